@@ -1,0 +1,221 @@
+// Stages in order, then the pipeline of everything that leaves the tile.
+#include "codegen/halide/EmitKernel.h"
+
+#include "codegen/halide/EmitRecur.h"
+
+using namespace mlir;
+using Halide::Expr;
+
+namespace mixir::codegen {
+
+namespace {
+
+/// Translates the body of one kernel, operation by operation.
+class KernelEmitter {
+public:
+  KernelEmitter(kernel::FuncOp func, MathMode math, int vectorWidth)
+      : context(func, math), vectorWidth(vectorWidth) {}
+
+  EmittedKernel emit(StringRef symbol, const Halide::Target &target);
+
+private:
+  Halide::Func defineStage(kernel::StageOp stage, const std::vector<std::string> &dims);
+  Expr stageValue(kernel::StageOp stage, Scope &scope);
+  void emitStage(kernel::StageOp stage);
+  void emitOutput(kernel::StageOp stage);
+  void vectorize(Halide::Func f, const std::vector<std::string> &dims, StringRef dim, bool whole);
+  void findHalos();
+
+  KernelContext context;
+  int vectorWidth;
+  std::unique_ptr<RecurEmitter> recur;
+  std::vector<Halide::Func> stepStages, outputs;
+  std::vector<EntryArg> writes;
+};
+
+/// Dimensions as coordinates named after themselves.
+void pointAtVars(Scope &scope, const std::vector<std::string> &dims) {
+  for (const std::string &d : dims)
+    scope.point[d] = varOf(d);
+}
+
+Halide::Func KernelEmitter::defineStage(kernel::StageOp stage, const std::vector<std::string> &dims) {
+  Halide::Func f(stage.getName().str());
+  std::vector<Halide::Var> vars;
+  for (const std::string &d : dims)
+    vars.push_back(varOf(d));
+  Scope scope = context.scope();
+  pointAtVars(scope, dims);
+  Value yielded = cast<kernel::YieldOp>(stage.getBody().front().getTerminator()).getValue();
+  if (!stage.getCombine()) {
+    f(vars) = emitScalar(yielded, scope);
+    return f;
+  }
+  Halide::Region ranges;
+  auto reducing = kernel::strings(*stage.getReducing());
+  for (StringRef d : reducing)
+    ranges.emplace_back(0, context.extent(d));
+  Halide::RDom r(ranges, "reduce");
+  for (auto [i, d] : llvm::enumerate(reducing))
+    scope.point[d] = r[static_cast<int>(i)];
+  Expr v = emitScalar(yielded, scope);
+  Expr inf = Halide::reinterpret<float>(Expr(0x7f800000));
+  switch (*stage.getCombine()) {
+  case kernel::Combine::Max:
+    f(vars) = -inf;
+    f(vars) = Halide::max(f(vars), v);
+    break;
+  case kernel::Combine::Min:
+    f(vars) = inf;
+    f(vars) = Halide::min(f(vars), v);
+    break;
+  default:
+    f(vars) = Halide::cast(v.type(), 0);
+    f(vars) += v;
+  }
+  return f;
+}
+
+void KernelEmitter::vectorize(Halide::Func f, const std::vector<std::string> &dims, StringRef dim, bool whole) {
+  if (dim.empty() || !llvm::is_contained(dims, dim.str()))
+    return;
+  int64_t fixed = context.fixedExtent(dim);
+  bool even = fixed > 0 && fixed % vectorWidth == 0;
+  int width = whole && fixed > 0 && fixed <= 16 * vectorWidth ? static_cast<int>(fixed) : vectorWidth;
+  Halide::TailStrategy tail = even || width == fixed ? Halide::TailStrategy::RoundUp : Halide::TailStrategy::GuardWithIf;
+  std::vector<Halide::Var> order = {varOf(dim)};
+  for (const std::string &d : dims)
+    if (d != dim)
+      order.push_back(varOf(d));
+  auto apply = [&](Halide::Stage s) {
+    if (fixed != 1)
+      s.vectorize(varOf(dim), width, tail);
+  };
+  std::vector<Halide::VarOrRVar> vars(order.begin(), order.end());
+  f.reorder(vars);
+  apply(f);
+  for (int i = 0; i < f.num_update_definitions(); ++i)
+    apply(f.update(i));
+}
+
+void KernelEmitter::emitStage(kernel::StageOp stage) {
+  bool atStep = stage.getPlacement() == kernel::Placement::Step;
+  std::vector<std::string> dims;
+  for (StringRef d : kernel::strings(stage.getOver()))
+    if (context.isLocal(d))
+      dims.push_back(d.str());
+  // The vectorised dimension is stored densely, whatever the domain's order.
+  if (stage.getVector())
+    llvm::stable_sort(dims, [&](const std::string &a, const std::string &b) {
+      return a == *stage.getVector() && b != *stage.getVector();
+    });
+  kernel::LoopAttr serial = context.func.getSerialLoop();
+  if (atStep)
+    dims.push_back(serial.getDim().getValue().str());
+  Halide::Func f = defineStage(stage, dims);
+  for (const std::string &d : dims)
+    if (int64_t fixed = context.fixedExtent(d); fixed >= 0)
+      f.bound(varOf(d), 0, static_cast<int32_t>(fixed));
+  vectorize(f, dims, stage.getVector() ? *stage.getVector() : StringRef(), atStep);
+  if (atStep)
+    stepStages.push_back(f);
+  else
+    f.compute_root();
+  context.readers[stage.getResult()] = [f, dims](const llvm::StringMap<Expr> &at) {
+    std::vector<Expr> coordinates;
+    for (const std::string &d : dims)
+      coordinates.push_back(at.lookup(d));
+    return Expr(f(coordinates));
+  };
+}
+
+void KernelEmitter::emitOutput(kernel::StageOp stage) {
+  auto target = stage.getInto().getDefiningOp<kernel::OperandOp>();
+  EntryArg arg{target.getRef().str(), target.getPart().str(), true, context.storedDims(target.getRef()), {}};
+  mlir::Type type = context.storedType(target.getRef());
+  Halide::Func value = defineStage(stage, arg.dims);
+  Halide::Func out(arg.ref + arg.part + "_out");
+  std::vector<Halide::Var> vars;
+  for (const std::string &d : arg.dims)
+    vars.push_back(varOf(d));
+  std::vector<Expr> coordinates(vars.begin(), vars.end());
+  out(vars) = toStorage(value(coordinates), type);
+  if (stage.getCombine()) // a reduction needs a place of its own
+    value.compute_root();
+  for (auto [i, d] : llvm::enumerate(arg.dims)) {
+    auto dim = out.output_buffer().dim(static_cast<int>(i));
+    if (i == 0 && (d != context.laneDim() || !arg.part.empty()))
+      dim.set_stride(Expr());
+    if (int64_t fixed = context.fixedExtent(d); fixed >= 0) {
+      dim.set_bounds(0, static_cast<int32_t>(fixed));
+      out.bound(varOf(d), 0, static_cast<int32_t>(fixed));
+    } else {
+      dim.set_min(0);
+    }
+  }
+  vectorize(out, arg.dims, stage.getVector() ? *stage.getVector() : StringRef(), true);
+  outputs.push_back(out);
+  writes.push_back(std::move(arg));
+}
+
+/// How far loads with a shift reach beyond a tile.
+void KernelEmitter::findHalos() {
+  context.func.walk([&](kernel::LoadOp load) {
+    auto source = load.getBuffer().getDefiningOp<kernel::OperandOp>();
+    if (!source || !load.getShift())
+      return;
+    for (EntryArg &arg : context.reads)
+      if (arg.ref == source.getRef() && arg.part == source.getPart())
+        for (NamedAttribute entry : *load.getShift()) {
+          int64_t by = cast<IntegerAttr>(entry.getValue()).getInt();
+          auto &[before, after] = arg.halo[entry.getName().str()];
+          before = std::max(before, -by);
+          after = std::max(after, by);
+        }
+  });
+}
+
+EmittedKernel KernelEmitter::emit(StringRef symbol, const Halide::Target &target) {
+  kernel::RecurOp recurOp;
+  for (Operation &op : context.func.getBody().front()) {
+    if (auto operand = dyn_cast<kernel::OperandOp>(op)) {
+      bool written = llvm::any_of(operand.getResult().getUsers(), [&](Operation *user) {
+        auto stage = dyn_cast<kernel::StageOp>(user);
+        return stage && stage.getInto() == operand.getResult();
+      });
+      if (!written)
+        context.addInput(operand);
+    } else if (auto r = dyn_cast<kernel::RecurOp>(op)) {
+      recurOp = r;
+      recur = std::make_unique<RecurEmitter>(context, r);
+      recur->define();
+      for (Halide::Func f : stepStages)
+        recur->placeAtStep(f);
+    } else if (auto stage = dyn_cast<kernel::StageOp>(op)) {
+      stage.getInto() ? emitOutput(stage) : emitStage(stage);
+    }
+  }
+  findHalos();
+
+  std::vector<Halide::Argument> arguments = context.scalarArguments;
+  for (Halide::ImageParam &p : context.readParams)
+    arguments.push_back(p);
+  if (recur) {
+    for (Halide::ImageParam &p : recur->carryInputs)
+      arguments.push_back(p);
+    for (Halide::Func f : recur->carryOutputs())
+      outputs.push_back(f);
+  }
+  EmittedKernel result{{symbol.str(), context.scalars, context.reads, context.func, recurOp},
+                       Halide::Pipeline(outputs).compile_to_module(arguments, symbol.str(), target)};
+  llvm::append_range(result.entry.args, writes);
+  return result;
+}
+
+} // namespace
+
+EmittedKernel emitKernel(kernel::FuncOp func, StringRef symbol, const Halide::Target &target, MathMode math) {
+  return KernelEmitter(func, math, target.natural_vector_size<float>()).emit(symbol, target);
+}
+
+} // namespace mixir::codegen

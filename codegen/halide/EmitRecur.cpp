@@ -1,0 +1,218 @@
+// See EmitRecur.h. The idiom (state and outputs in one function, multi-value
+// scatter) is the one that Halide schedules well; a consumer cannot be fused
+// into the reduction loop of its producer otherwise.
+#include "codegen/halide/EmitRecur.h"
+
+#include <algorithm>
+
+using namespace mlir;
+using Halide::Expr;
+using Halide::RVar;
+
+namespace mixir::codegen {
+
+namespace {
+constexpr int64_t kStackBytes = 64 * 1024;
+
+/// The carry's name without the dots that Halide keeps for itself.
+std::string carryName(kernel::CarryAttr carry) {
+  std::string name = carry.getName().str();
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+} // namespace
+
+RecurEmitter::Slot RecurEmitter::makeSlot(ArrayAttr dims, bool kept, int64_t &next) {
+  Slot slot;
+  slot.base = next;
+  slot.kept = kept;
+  for (StringRef d : kernel::strings(dims))
+    if (d != context.laneDim() && context.isLocal(d)) {
+      slot.inner.push_back(d.str());
+      slot.rows *= context.fixedExtent(d);
+    }
+  next += slot.rows * (kept ? context.func.getLoop(time).getBlock() : 1);
+  return slot;
+}
+
+RecurEmitter::RecurEmitter(KernelContext &context, kernel::RecurOp op)
+    : context(context), op(op), time(op.getTime().str()), work("work"), laneVar("lane"), rowVar("row") {
+  reverse = context.func.getLoop(time).getKind() == kernel::LoopKind::SerialReverse;
+  if (!context.laneDim().empty())
+    lanes = context.fixedExtent(context.laneDim());
+  for (auto carry : op.getCarries().getAsRange<kernel::CarryAttr>())
+    states[carry.getName().getValue()] = makeSlot(carry.getDims(), false, rows);
+  for (auto acc : op.getAccs().getAsRange<kernel::AccAttr>())
+    accs[acc.getName().getValue()] = makeSlot(acc.getDims(), acc.getKept(), rows);
+
+  unsigned i = 0;
+  for (auto acc : op.getAccs().getAsRange<kernel::AccAttr>())
+    if (acc.getKept()) {
+      Slot slot = accs[acc.getName().getValue()];
+      context.readers[op.getResult(i++)] = [this, slot](const llvm::StringMap<Expr> &at) {
+        Expr l = at.lookup(this->context.laneDim());
+        return work(l.defined() ? l : Expr(0), row(slot, at, at.lookup(time)));
+      };
+    }
+}
+
+Expr RecurEmitter::row(const Slot &slot, const llvm::StringMap<Expr> &at, Expr t) {
+  Expr r = 0;
+  for (const std::string &d : slot.inner)
+    r = r * static_cast<int32_t>(context.fixedExtent(d)) + at.lookup(d);
+  r = static_cast<int32_t>(slot.base) + r;
+  return slot.kept ? r + static_cast<int32_t>(slot.rows) * t : r;
+}
+
+Scope RecurEmitter::phaseScope() {
+  Scope s = context.scope();
+  s.point[time] = timeAt;
+  if (!context.laneDim().empty())
+    s.point[context.laneDim()] = laneVar;
+  for (auto &entry : innerVars)
+    s.point[entry.getKey()] = entry.getValue();
+  s.state = [this](StringRef name, Scope &at) { return work(laneVar, row(states[name], at.point, timeAt)); };
+  s.acc = [this](StringRef name, Scope &at) { return work(laneVar, row(accs[name], at.point, timeAt)); };
+  return s;
+}
+
+void RecurEmitter::loadCarries() {
+  work(laneVar, rowVar) = Halide::undef<float>();
+  for (auto carry : op.getCarries().getAsRange<kernel::CarryAttr>()) {
+    const Slot &slot = states[carry.getName().getValue()];
+    Halide::ImageParam in(Halide::Float(32), 2, carryName(carry) + "_in");
+    in.dim(0).set_bounds(0, static_cast<int32_t>(lanes));
+    in.dim(1).set_bounds(0, static_cast<int32_t>(slot.rows)).set_stride(static_cast<int32_t>(lanes));
+    Halide::RDom r(0, static_cast<int32_t>(slot.rows), "r_" + carryName(carry));
+    work(laneVar, static_cast<int32_t>(slot.base) + r.x) = in(laneVar, r.x);
+    carryInputs.push_back(in);
+  }
+}
+
+/// What the accumulator holds after this value: combined with what it held,
+/// or the value alone at the first point of what is reduced.
+Expr RecurEmitter::combined(kernel::AccAttr acc, kernel::PhaseOp phase, Expr at, Expr value) {
+  if (acc.getCombine() == kernel::Combine::Store)
+    return value;
+  Expr first;
+  for (StringRef d : kernel::strings(phase.getOver()))
+    if (!llvm::is_contained(kernel::strings(acc.getDims()), d)) {
+      Expr zero = innerVars.lookup(d) == 0;
+      first = first.defined() ? first && zero : zero;
+    }
+  if (!first.defined())
+    return value;
+  Expr held = work(laneVar, at);
+  switch (acc.getCombine()) {
+  case kernel::Combine::Sum:
+    return Halide::select(first, 0.0f, held) + value;
+  case kernel::Combine::Max:
+    return Halide::select(first, value, Halide::max(held, value));
+  default:
+    return Halide::select(first, value, Halide::min(held, value));
+  }
+}
+
+std::vector<RecurEmitter::Write> RecurEmitter::phaseWrites(kernel::PhaseOp phase, Scope &scope) {
+  std::vector<Write> writes;
+  for (Operation &o : phase.getBody().front()) {
+    if (auto set = dyn_cast<kernel::SetStateOp>(o)) {
+      writes.emplace_back(row(states[set.getName()], scope.point, timeAt), emitScalar(set.getValue(), scope));
+    } else if (auto gather = dyn_cast<kernel::AccumulateOp>(o)) {
+      Expr at = row(accs[gather.getName()], scope.point, timeAt);
+      writes.emplace_back(at, combined(op.getAcc(gather.getName()), phase, at, emitScalar(gather.getValue(), scope)));
+    }
+  }
+  return writes;
+}
+
+void RecurEmitter::define() {
+  loadCarries();
+  SmallVector<kernel::PhaseOp> phases(op.getBody().front().getOps<kernel::PhaseOp>());
+  for (kernel::PhaseOp p : phases)
+    for (StringRef d : kernel::strings(p.getOver()))
+      if (!llvm::is_contained(inner, d.str()))
+        inner.push_back(d.str());
+
+  Halide::Region ranges;
+  for (auto it = inner.rbegin(); it != inner.rend(); ++it)
+    ranges.emplace_back(0, static_cast<int32_t>(context.fixedExtent(*it)));
+  ranges.emplace_back(0, static_cast<int32_t>(phases.size()));
+  ranges.emplace_back(0, context.extent(time));
+  domain = Halide::RDom(ranges, "step");
+  int n = static_cast<int>(inner.size());
+  for (int i = 0; i < n; ++i)
+    innerVars[inner[n - 1 - i]] = domain[i];
+  phaseVar = domain[n];
+  timeVar = domain[n + 1];
+  timeAt = reverse ? context.extent(time) - 1 - timeVar : Expr(timeVar);
+
+  std::vector<std::vector<Write>> writes;
+  size_t width = 0;
+  for (auto [i, p] : llvm::enumerate(phases)) {
+    for (const std::string &d : inner)
+      if (!llvm::is_contained(kernel::strings(p.getOver()), d))
+        domain.where(phaseVar != static_cast<int32_t>(i) || innerVars[d] == 0);
+    Scope scope = phaseScope();
+    writes.push_back(phaseWrites(p, scope));
+    width = std::max(width, writes.back().size());
+  }
+  // Every phase scatters equally many values; a short one repeats its last.
+  std::vector<Expr> at(width), value(width);
+  for (size_t w = 0; w < width; ++w)
+    for (size_t i = phases.size(); i-- > 0;) {
+      const Write &x = writes[i][std::min(w, writes[i].size() - 1)];
+      Expr here = phaseVar == static_cast<int32_t>(i);
+      at[w] = at[w].defined() ? Halide::select(here, x.first, at[w]) : x.first;
+      value[w] = value[w].defined() ? Halide::select(here, x.second, value[w]) : x.second;
+    }
+  if (width == 1)
+    work(laneVar, at[0]) = value[0];
+  else
+    work(laneVar, Halide::scatter(at)) = Halide::gather(value);
+  schedule(static_cast<int64_t>(op.getCarries().size()));
+}
+
+void RecurEmitter::schedule(int64_t carryUpdates) {
+  int width = static_cast<int>(lanes);
+  work.bound(laneVar, 0, width).bound(rowVar, 0, static_cast<int32_t>(rows));
+  work.compute_root();
+  work.store_in(rows * lanes * 4 <= kStackBytes ? Halide::MemoryType::Stack : Halide::MemoryType::Heap);
+  for (int64_t i = 0; i < carryUpdates; ++i)
+    work.update(static_cast<int>(i)).vectorize(laneVar, width);
+  auto update = work.update(static_cast<int>(carryUpdates));
+  std::vector<Halide::VarOrRVar> order = {laneVar};
+  for (int i = 0; i < static_cast<int>(inner.size()) + 2; ++i)
+    order.push_back(domain[i]);
+  update.reorder(order);
+  update.vectorize(laneVar, width);
+  update.unroll(phaseVar);
+  if (!inner.empty()) {
+    int64_t fastest = context.fixedExtent(inner.back());
+    for (int factor : {4, 3, 2})
+      if (fastest % factor == 0) {
+        update.unroll(innerVars[inner.back()], factor);
+        break;
+      }
+  }
+}
+
+void RecurEmitter::placeAtStep(Halide::Func stage) { stage.compute_at(work, timeVar); }
+
+std::vector<Halide::Func> RecurEmitter::carryOutputs() {
+  std::vector<Halide::Func> outputs;
+  for (auto carry : op.getCarries().getAsRange<kernel::CarryAttr>()) {
+    const Slot &slot = states[carry.getName().getValue()];
+    Halide::Func out(carryName(carry) + "_out");
+    Halide::Var r("r");
+    out(laneVar, r) = work(laneVar, static_cast<int32_t>(slot.base) + r);
+    out.bound(laneVar, 0, static_cast<int32_t>(lanes)).bound(r, 0, static_cast<int32_t>(slot.rows));
+    out.vectorize(laneVar, static_cast<int>(lanes));
+    out.output_buffer().dim(0).set_bounds(0, static_cast<int32_t>(lanes));
+    out.output_buffer().dim(1).set_bounds(0, static_cast<int32_t>(slot.rows)).set_stride(static_cast<int32_t>(lanes));
+    outputs.push_back(out);
+  }
+  return outputs;
+}
+
+} // namespace mixir::codegen

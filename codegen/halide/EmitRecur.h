@@ -1,0 +1,56 @@
+// A recurrence as one Halide function: the work space of a tile.
+#pragma once
+
+#include "codegen/halide/KernelContext.h"
+
+namespace mixir::codegen {
+
+/// A recurrence being translated. Halide keeps no state in registers from one
+/// step to the next, so a tile's states and accumulators are rows of one
+/// function `work(lane, row)`, and each step is one update that scatters the
+/// new states and accumulators into their rows.
+class RecurEmitter {
+public:
+  RecurEmitter(KernelContext &context, kernel::RecurOp op);
+
+  /// Defines the update; call after every stage it reads has been defined.
+  void define();
+  /// The stage (a function over its domain and time) is computed anew each step.
+  void placeAtStep(Halide::Func stage);
+  /// Pipeline outputs that carry the states to the next tile, one per state.
+  std::vector<Halide::Func> carryOutputs();
+  std::vector<Halide::ImageParam> carryInputs;
+
+private:
+  struct Slot {
+    int64_t base = 0, rows = 1;
+    std::vector<std::string> inner; // dimensions besides the lane, slowest first
+    bool kept = false;
+  };
+  using Write = std::pair<Halide::Expr, Halide::Expr>;
+
+  Slot makeSlot(mlir::ArrayAttr dims, bool kept, int64_t &next);
+  Halide::Expr row(const Slot &slot, const llvm::StringMap<Halide::Expr> &at, Halide::Expr time);
+  Halide::Expr lane() const { return laneVar; }
+  void loadCarries();
+  std::vector<Write> phaseWrites(kernel::PhaseOp phase, Scope &scope);
+  Halide::Expr combined(kernel::AccAttr acc, kernel::PhaseOp phase, Halide::Expr row, Halide::Expr value);
+  Scope phaseScope();
+  void schedule(int64_t carryUpdates);
+
+  KernelContext &context;
+  kernel::RecurOp op;
+  std::string time;
+  bool reverse = false;
+  Halide::Func work;
+  Halide::Var laneVar, rowVar;
+  int64_t lanes = 1, rows = 0;
+  std::vector<std::string> inner; // union of the phases' domains, slowest first
+  llvm::StringMap<Halide::RVar> innerVars;
+  Halide::RDom domain;
+  Halide::RVar phaseVar, timeVar;
+  Halide::Expr timeAt;
+  llvm::StringMap<Slot> states, accs;
+};
+
+} // namespace mixir::codegen

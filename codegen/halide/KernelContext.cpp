@@ -1,0 +1,168 @@
+// Extents, parameters, loads and element types for the Halide translation.
+#include "codegen/halide/KernelContext.h"
+
+using namespace mlir;
+using Halide::Expr;
+
+namespace mixir::codegen {
+
+Halide::Type storageType(mlir::Type type) {
+  if (type.isF16())
+    return Halide::Float(16);
+  if (type.isBF16())
+    return Halide::UInt(16);
+  if (type.isInteger(32))
+    return Halide::Int(32);
+  return Halide::Float(32);
+}
+
+Expr fromStorage(Expr stored, mlir::Type type) {
+  if (type.isBF16())
+    return Halide::reinterpret<float>(Halide::cast<uint32_t>(stored) << 16);
+  return type.isF16() ? Halide::cast<float>(stored) : stored;
+}
+
+Expr toStorage(Expr value, mlir::Type type) {
+  if (type.isF16())
+    return Halide::cast(Halide::Float(16), value);
+  if (!type.isBF16())
+    return value;
+  Expr bits = Halide::reinterpret<uint32_t>(value);
+  auto constant = [](uint32_t c) { return Halide::cast<uint32_t>(Expr(c)); };
+  Expr rounded = (bits + constant(0x7fff) + ((bits >> 16) & constant(1))) >> 16;
+  Expr isNan = (bits & constant(0x7fffffff)) > constant(0x7f800000);
+  return Halide::cast<uint16_t>(Halide::select(isNan, constant(0x7fc0), rounded));
+}
+
+Halide::Var varOf(StringRef dim) { return Halide::Var(dim.str()); }
+
+KernelContext::KernelContext(kernel::FuncOp func, MathMode math)
+    : func(func), program(func->getParentOfType<kernel::ProgramOp>()), math(math) {}
+
+Expr KernelContext::scalar(StringRef kind, StringRef dim) {
+  std::string name = (kind + "_" + dim).str();
+  auto it = params.find(name);
+  if (it == params.end()) {
+    it = params.try_emplace(name, Halide::Param<int32_t>(name)).first;
+    scalars.push_back({kind.str(), dim.str()});
+    scalarArguments.push_back(it->second);
+  }
+  return it->second;
+}
+
+int64_t KernelContext::fixedExtent(StringRef dim) {
+  kernel::LoopAttr loop = func.getLoop(dim);
+  if (loop && (loop.getLanes() || loop.getBlock() == 1))
+    return loop.getBlock();
+  for (auto d : program.getDims().getAsRange<mixer::DimAttr>())
+    if (d.getName().getValue() == dim)
+      return loop && d.getExtent() > loop.getBlock() ? -1 : d.getExtent();
+  return -1;
+}
+
+bool KernelContext::isLocal(StringRef dim) {
+  kernel::LoopAttr loop = func.getLoop(dim);
+  return !loop || loop.getBlock() > 1;
+}
+
+Expr KernelContext::size(StringRef dim) {
+  for (auto d : program.getDims().getAsRange<mixer::DimAttr>())
+    if (d.getName().getValue() == dim && d.isFixed())
+      return static_cast<int32_t>(d.getExtent());
+  return scalar("size", dim);
+}
+
+Expr KernelContext::extent(StringRef dim) {
+  int64_t fixed = fixedExtent(dim);
+  if (fixed >= 0)
+    return static_cast<int32_t>(fixed);
+  return func.getLoop(dim) ? scalar("extent", dim) : size(dim);
+}
+
+Expr KernelContext::start(StringRef dim) {
+  return func.getLoop(dim) ? scalar("start", dim) : Expr(0);
+}
+
+mixer::OperandAttr KernelContext::operand(StringRef ref) {
+  for (ArrayAttr list : {program.getOperands(), program.getTemps()})
+    for (auto o : list.getAsRange<mixer::OperandAttr>())
+      if (o.getName().getValue() == ref)
+        return o;
+  return {};
+}
+
+std::vector<std::string> KernelContext::storedDims(StringRef ref) {
+  std::vector<std::string> dims;
+  for (auto axis : operand(ref).getAxes().getAsRange<ArrayAttr>())
+    for (auto d : axis.getAsRange<StringAttr>())
+      if (isLocal(d.getValue()))
+        dims.insert(dims.begin(), d.getValue().str());
+  return dims;
+}
+
+mlir::Type KernelContext::storedType(StringRef ref) {
+  mlir::Type t = operand(ref).getDtype();
+  return isa<ComplexType>(t) ? cast<ComplexType>(t).getElementType() : t;
+}
+
+void KernelContext::addInput(kernel::OperandOp op) {
+  EntryArg arg{op.getRef().str(), op.getPart().str(), false, storedDims(op.getRef()), {}};
+  mlir::Type type = storedType(op.getRef());
+  std::string name = arg.ref + (arg.part.empty() ? "" : "_" + arg.part);
+  Halide::ImageParam image(storageType(type), static_cast<int>(arg.dims.size()), name);
+  if (!arg.dims.empty() && (arg.dims[0] != laneDim() || !arg.part.empty()))
+    image.dim(0).set_stride(Expr());
+  readers[op.getResult()] = [image, type, dims = arg.dims](const llvm::StringMap<Expr> &at) {
+    std::vector<Expr> coordinates;
+    for (const std::string &d : dims)
+      coordinates.push_back(at.lookup(d));
+    return fromStorage(image(coordinates), type);
+  };
+  reads.push_back(std::move(arg));
+  readParams.push_back(image);
+}
+
+Scope KernelContext::scope() {
+  Scope s;
+  s.math = math;
+  s.load = [this](kernel::LoadOp op, Scope &scope) { return load(op, scope); };
+  s.size = [this](StringRef dim) { return size(dim); };
+  s.index = [this](StringRef dim, Scope &scope) {
+    Expr local = scope.point.lookup(dim);
+    return (local.defined() ? local : Expr(0)) + start(dim);
+  };
+  return s;
+}
+
+Expr KernelContext::load(kernel::LoadOp op, Scope &scope) {
+  llvm::StringMap<Expr> at = scope.point;
+  Expr inside;
+  auto require = [&](Expr condition) { inside = inside.defined() ? inside && condition : condition; };
+  if (auto shift = op.getShift())
+    for (NamedAttribute entry : *shift) {
+      StringRef dim = entry.getName().getValue();
+      int64_t by = cast<IntegerAttr>(entry.getValue()).getInt();
+      Expr local = at.lookup(dim) + static_cast<int32_t>(by);
+      if (by < 0)
+        require(local + start(dim) >= 0);
+      else if (by > 0)
+        require(local + start(dim) < size(dim));
+      // Clamped to what the tile's buffer holds, so that the untaken side is safe to read.
+      at[dim] = by < 0 ? Halide::max(local, -start(dim)) : Halide::min(local, size(dim) - start(dim) - 1);
+    }
+  auto coords = op.getCoords();
+  for (auto [dim, value] : llvm::zip(op.getCoordDims().getAsRange<StringAttr>(), coords)) {
+    Expr c = emitScalar(value, scope);
+    if (!Halide::Internal::is_const(c)) {
+      require(c >= 0 && c < size(dim.getValue()));
+      c = Halide::clamp(c, 0, size(dim.getValue()) - 1);
+    }
+    at[dim.getValue()] = c;
+  }
+  Expr v = readers.lookup(op.getBuffer())(at);
+  if (!inside.defined())
+    return v;
+  return Halide::select(inside, v, Halide::cast(v.type(), 0));
+}
+
+} // namespace mixir::codegen

@@ -1,0 +1,121 @@
+// Polynomials: minimax fits on the reduced intervals given beside them.
+// strict_float keeps Halide from simplifying the rounding trick away and from
+// turning NaN-keeping selects into min and max.
+#include "codegen/halide/Math.h"
+
+using Halide::Expr;
+using Halide::cast;
+using Halide::reinterpret;
+using Halide::select;
+using Halide::strict_float;
+
+namespace mixir::codegen::numeric {
+
+namespace {
+
+constexpr float kLog2E = 1.44269504088896341f;
+/// 1.5 * 2^23: adding and subtracting it rounds to the nearest integer.
+constexpr float kRound = 12582912.0f;
+
+/// Value of the polynomial with coefficients from the highest power down.
+Expr horner(Expr x, std::initializer_list<float> coefficients) {
+  Expr p;
+  for (float c : coefficients)
+    p = p.defined() ? p * x + c : Expr(c);
+  return p;
+}
+
+/// log1p(e) for 0 <= e <= 1: 2 atanh(e / (2 + e)), a series in s^2 <= 1/9.
+Expr log1pUnit(Expr e) {
+  Expr s = e / (e + 2.0f), q = s * s;
+  return (s + s) * horner(q, {0.1408916684f, 0.1398030151f, 0.2001245513f, 0.3333315734f, 1.0f});
+}
+
+/// log(m) for sqrt(1/2) <= m < sqrt(2), by the same series with |s| <= 0.1716.
+Expr logMantissa(Expr m) {
+  Expr s = (m - 1.0f) / (m + 1.0f), q = s * s;
+  return s * horner(q, {0.24279078841f, 0.28490698385f, 0.40000714150f, 0.66666661f, 2.0f});
+}
+
+/// x rounded to the nearest multiple of pi/2: the multiple's number and what remains.
+std::pair<Expr, Expr> reducePiHalf(Expr x) {
+  Expr t = strict_float(x * 0.63661977236758134f + kRound);
+  Expr n = strict_float(t - kRound);
+  Expr r = x - n * 1.5703125f;
+  r = r - n * 4.837512969970703125e-4f;
+  r = r - n * 7.549789948768648e-8f;
+  return {reinterpret<int32_t>(t), r};
+}
+
+/// sin(x + quarter * pi/2).
+Expr sinShifted(Expr x, int quarter) {
+  auto [t, r] = reducePiHalf(x);
+  Expr k = t + quarter, q = r * r;
+  Expr s = r + r * q * horner(q, {-1.9515295891e-4f, 8.3321608736e-3f, -1.6666654611e-1f});
+  Expr c = 1.0f + q * horner(q, {2.443315711809948e-5f, -1.388731625493765e-3f, 4.166664568298827e-2f, -0.5f});
+  Expr v = select((k & 1) != 0, c, s);
+  return select((k & 2) != 0, -v, v);
+}
+
+} // namespace
+
+Expr exp2(Expr x, MathMode mode) {
+  x = strict_float(select(x < -127.0f, -127.0f, x));
+  x = strict_float(select(x > 128.0f, 128.0f, x));
+  Expr t = strict_float(x + kRound);
+  Expr n = strict_float(t - kRound);
+  Expr f = x - n;
+  Expr p = mode == MathMode::Fast
+               ? horner(f, {9.582852867e-3f, 5.590642492e-2f, 2.402409862e-1f, 6.931241934e-1f, 1.0f})
+               : horner(f, {1.326472691e-3f, 9.671512660e-3f, 5.550733744e-2f, 2.402224208e-1f,
+                            6.931469776e-1f, 1.0f});
+  return reinterpret<float>(reinterpret<int32_t>(p) + (reinterpret<int32_t>(t) << 23));
+}
+
+Expr exp(Expr x, MathMode mode) { return exp2(x * kLog2E, mode); }
+
+Expr log(Expr x) {
+  // x = m 2^e with m in [sqrt(1/2), sqrt(2)); 0x3f3504f3 is sqrt(1/2).
+  Expr bits = reinterpret<int32_t>(x);
+  Expr e = (bits - 0x3f3504f3) >> 23;
+  Expr m = reinterpret<float>(bits - (e << 23));
+  Expr y = cast<float>(e) * 0.693147180559945f + logMantissa(m);
+  Expr inf = reinterpret<float>(Expr(0x7f800000)), nan = reinterpret<float>(Expr(0x7fc00000));
+  y = strict_float(select(x == inf, inf, y));
+  return strict_float(select(x > 0.0f, y, select(x == 0.0f, -inf, nan)));
+}
+
+Expr log1p(Expr x) {
+  Expr u = strict_float(x + 1.0f);
+  // What the rounding of 1 + x lost, brought back to first order.
+  Expr lost = strict_float(x - strict_float(u - 1.0f));
+  Expr inf = reinterpret<float>(Expr(0x7f800000));
+  return strict_float(select(u == inf, inf, numeric::log(u) + select(u > 0.0f, lost / u, 0.0f)));
+}
+
+Expr log1pExp(Expr x, MathMode mode) {
+  return strict_float(select(x < 0.0f, 0.0f, x)) + log1pUnit(exp(-Halide::abs(x), mode));
+}
+
+Expr tanh(Expr x, MathMode mode) {
+  // Near 0 the exponential form cancels; an odd polynomial takes over.
+  Expr a = Halide::abs(x), q = x * x;
+  Expr e = exp(-2.0f * a, mode);
+  Expr large = (1.0f - e) / (1.0f + e);
+  large = select(x < 0.0f, -large, large);
+  Expr small = x + x * q * horner(q, {-5.70498872745e-3f, 2.06390887954e-2f, -5.37397155531e-2f,
+                                       1.33314422036e-1f, -3.33332819422e-1f});
+  return strict_float(select(a < 0.625f, small, large));
+}
+
+Expr sin(Expr x) { return sinShifted(x, 0); }
+Expr cos(Expr x) { return sinShifted(x, 1); }
+
+Expr floor(Expr x) {
+  // Beyond 2^22 every float is an integer or nearly so, and the trick is off.
+  Expr n = strict_float(strict_float(x + kRound) - kRound);
+  Expr down = select(n > x, n - 1.0f, n);
+  return strict_float(select(Halide::abs(x) < 4194304.0f, down, x));
+}
+
+} // namespace mixir::codegen::numeric

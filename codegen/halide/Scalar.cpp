@@ -1,0 +1,158 @@
+// One table from operation name to a small emitting function.
+#include "codegen/halide/Scalar.h"
+
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/StringMap.h"
+
+using namespace mlir;
+using Halide::Expr;
+
+namespace mixir::codegen {
+
+namespace {
+
+using Emit = Expr (*)(Operation *, Scope &);
+
+Expr operand(Operation *op, unsigned i, Scope &scope) { return emitScalar(op->getOperand(i), scope); }
+
+template <Expr (*F)(Expr)>
+Expr unary(Operation *op, Scope &s) {
+  return F(operand(op, 0, s));
+}
+template <Expr (*F)(Expr, MathMode)>
+Expr unaryMode(Operation *op, Scope &s) {
+  return F(operand(op, 0, s), s.math);
+}
+template <Expr (*F)(Expr, Expr)>
+Expr binary(Operation *op, Scope &s) {
+  return F(operand(op, 0, s), operand(op, 1, s));
+}
+
+Expr add(Expr a, Expr b) { return a + b; }
+Expr sub(Expr a, Expr b) { return a - b; }
+Expr mul(Expr a, Expr b) { return a * b; }
+Expr div(Expr a, Expr b) { return a / b; }
+Expr neg(Expr a) { return -a; }
+Expr absolute(Expr a) { return Halide::abs(a); }
+Expr squareRoot(Expr a) { return Halide::sqrt(a); }
+Expr inverseRoot(Expr a) { return 1.0f / Halide::sqrt(a); }
+Expr bothTrue(Expr a, Expr b) { return a && b; }
+Expr anyTrue(Expr a, Expr b) { return a || b; }
+Expr toFloat(Expr a) { return Halide::cast<float>(a); }
+/// min and max that keep a NaN of either side, as the language asks.
+Expr minimum(Expr a, Expr b) {
+  return Halide::strict_float(Halide::select(a < b || Halide::is_nan(a), a, b));
+}
+Expr maximum(Expr a, Expr b) {
+  return Halide::strict_float(Halide::select(a > b || Halide::is_nan(a), a, b));
+}
+Expr minInt(Expr a, Expr b) { return Halide::min(a, b); }
+Expr maxInt(Expr a, Expr b) { return Halide::max(a, b); }
+
+Expr emitPow(Operation *op, Scope &s) {
+  // x ** y = 2^(y log2 x); folding has made products of the common exponents.
+  Expr x = operand(op, 0, s), y = operand(op, 1, s);
+  return Halide::select(y == 0.0f, 1.0f, numeric::exp2(numeric::log(x) * y * 1.44269504088896341f, s.math));
+}
+
+Expr emitLog1p(Operation *op, Scope &s) {
+  Operation *inner = op->getOperand(0).getDefiningOp();
+  if (inner && isa<math::ExpOp>(inner))
+    return numeric::log1pExp(operand(inner, 0, s), s.math);
+  if (inner && isa<math::Exp2Op>(inner))
+    return numeric::log1pExp(operand(inner, 0, s) * 0.693147180559945f, s.math);
+  return numeric::log1p(operand(op, 0, s));
+}
+
+Expr emitConstant(Operation *op, Scope &) {
+  Attribute value = cast<arith::ConstantOp>(op).getValue();
+  if (auto f = dyn_cast<FloatAttr>(value))
+    return Expr(static_cast<float>(f.getValueAsDouble()));
+  auto i = cast<IntegerAttr>(value);
+  if (i.getType().isInteger(1))
+    return Halide::Internal::const_true();
+  return Expr(static_cast<int32_t>(i.getInt()));
+}
+
+Expr emitSelect(Operation *op, Scope &s) {
+  Expr c = operand(op, 0, s), a = operand(op, 1, s), b = operand(op, 2, s);
+  return a.type().is_float() ? Halide::strict_float(Halide::select(c, a, b)) : Halide::select(c, a, b);
+}
+
+Expr emitNot(Operation *op, Scope &s) { return !operand(op, 0, s); }
+
+Expr compare(int kind, Expr a, Expr b) {
+  switch (kind) {
+  case 0: return a < b;
+  case 1: return a <= b;
+  case 2: return a > b;
+  case 3: return a >= b;
+  case 4: return a == b;
+  default: return a != b;
+  }
+}
+
+Expr emitCmpF(Operation *op, Scope &s) {
+  static const llvm::DenseMap<int, int> kinds = {
+      {static_cast<int>(arith::CmpFPredicate::OLT), 0}, {static_cast<int>(arith::CmpFPredicate::OLE), 1},
+      {static_cast<int>(arith::CmpFPredicate::OGT), 2}, {static_cast<int>(arith::CmpFPredicate::OGE), 3},
+      {static_cast<int>(arith::CmpFPredicate::OEQ), 4}, {static_cast<int>(arith::CmpFPredicate::UNE), 5}};
+  int kind = kinds.lookup(static_cast<int>(cast<arith::CmpFOp>(op).getPredicate()));
+  return compare(kind, operand(op, 0, s), operand(op, 1, s));
+}
+
+Expr emitCmpI(Operation *op, Scope &s) {
+  static const llvm::DenseMap<int, int> kinds = {
+      {static_cast<int>(arith::CmpIPredicate::slt), 0}, {static_cast<int>(arith::CmpIPredicate::sle), 1},
+      {static_cast<int>(arith::CmpIPredicate::sgt), 2}, {static_cast<int>(arith::CmpIPredicate::sge), 3},
+      {static_cast<int>(arith::CmpIPredicate::eq), 4}, {static_cast<int>(arith::CmpIPredicate::ne), 5}};
+  int kind = kinds.lookup(static_cast<int>(cast<arith::CmpIOp>(op).getPredicate()));
+  return compare(kind, operand(op, 0, s), operand(op, 1, s));
+}
+
+Expr emitLoad(Operation *op, Scope &s) { return s.load(cast<kernel::LoadOp>(op), s); }
+Expr emitState(Operation *op, Scope &s) { return s.state(cast<kernel::StateOp>(op).getName(), s); }
+Expr emitAcc(Operation *op, Scope &s) { return s.acc(cast<kernel::AccOp>(op).getName(), s); }
+Expr emitIndex(Operation *op, Scope &s) { return s.index(cast<kernel::IndexOp>(op).getDim(), s); }
+Expr emitSize(Operation *op, Scope &s) { return s.size(cast<kernel::SizeOp>(op).getDim()); }
+
+/// `1 / (1 + exp(-x))` arrives as its parts; division keeps it exact enough.
+const llvm::StringMap<Emit> &table() {
+  static const llvm::StringMap<Emit> t = {
+      {"arith.addf", binary<add>},         {"arith.subf", binary<sub>},
+      {"arith.mulf", binary<mul>},         {"arith.divf", binary<div>},
+      {"arith.negf", unary<neg>},          {"arith.minimumf", binary<minimum>},
+      {"arith.maximumf", binary<maximum>}, {"arith.addi", binary<add>},
+      {"arith.subi", binary<sub>},         {"arith.muli", binary<mul>},
+      {"arith.minsi", binary<minInt>},     {"arith.maxsi", binary<maxInt>},
+      {"arith.andi", binary<bothTrue>},    {"arith.ori", binary<anyTrue>},
+      {"arith.xori", emitNot},             {"arith.sitofp", unary<toFloat>},
+      {"arith.select", emitSelect},        {"arith.cmpf", emitCmpF},
+      {"arith.cmpi", emitCmpI},            {"arith.constant", emitConstant},
+      {"math.exp", unaryMode<numeric::exp>},        {"math.exp2", unaryMode<numeric::exp2>},
+      {"math.log", unary<numeric::log>},            {"math.log1p", emitLog1p},
+      {"math.sqrt", unary<squareRoot>},    {"math.rsqrt", unary<inverseRoot>},
+      {"math.absf", unary<absolute>},      {"math.absi", unary<absolute>},
+      {"math.sin", unary<numeric::sin>},            {"math.cos", unary<numeric::cos>},
+      {"math.tanh", unaryMode<numeric::tanh>},      {"math.floor", unary<numeric::floor>},
+      {"math.powf", emitPow},              {"kernel.load", emitLoad},
+      {"kernel.state", emitState},         {"kernel.acc", emitAcc},
+      {"kernel.index", emitIndex},         {"kernel.size", emitSize}};
+  return t;
+}
+
+} // namespace
+
+bool canEmitScalar(Operation *op) { return table().count(op->getName().getStringRef()); }
+
+Expr emitScalar(Value value, Scope &scope) {
+  auto known = scope.done.find(value);
+  if (known != scope.done.end())
+    return known->second;
+  Operation *op = value.getDefiningOp();
+  Expr e = table().lookup(op->getName().getStringRef())(op, scope);
+  scope.done[value] = e;
+  return e;
+}
+
+} // namespace mixir::codegen

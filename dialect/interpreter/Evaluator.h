@@ -1,0 +1,81 @@
+// Turns operations into lists of closures over slots: an operation is analysed
+// once and run once, or once a step inside a scan.
+#pragma once
+
+#include "dialect/interpreter/Interpreter.h"
+#include "dialect/interpreter/Nest.h"
+
+#include "llvm/ADT/DenseMap.h"
+
+#include <deque>
+#include <functional>
+
+namespace mixir::interpreter {
+
+/// What one run of a block does.
+struct Program {
+  std::vector<std::function<void()>> steps;
+  std::vector<std::function<void()>> resets; ///< forget history: run before the first step of a walk
+
+  void run() const {
+    for (auto &step : steps)
+      step();
+  }
+  void reset() const {
+    for (auto &r : resets)
+      r();
+  }
+};
+
+class Evaluator {
+public:
+  Evaluator(const DimBindings &dims, const Options &options) : dims(dims), options(options) {}
+
+  /// Appends what `op` does to `program`, and makes slots for its results.
+  llvm::Error compile(mlir::Operation *op, Program &program);
+  /// All operations of `block` but its terminator.
+  llvm::Error compileBlock(mlir::Block &block, Program &program);
+
+  /// The slot of a value that is already there.
+  Slot *find(mlir::Value value) { return slots.lookup(value); }
+  /// A dense slot with storage of its own for `value`.
+  Slot *define(mlir::Value value);
+  /// A dense slot of the given type that belongs to no value.
+  Slot *makeSlot(mixer::NdType type);
+  /// A slot for `value` without storage: the caller sets strides and data.
+  Slot *defineView(mlir::Value value);
+  /// Makes `value` another name of `slot`.
+  void alias(mlir::Value value, Slot *slot) { slots[value] = slot; }
+  /// Gives back the storage of `value`.
+  void release(mlir::Value value);
+  int64_t extent(mlir::StringAttr dim) const;
+
+private:
+  llvm::Error compilePointwise(mlir::Operation *op, Program &program, bool &known);
+  llvm::Error compileReduce(mixer::ReduceOp op, Program &program);
+  llvm::Error compileConv(mixer::ConvOp op, Program &program);
+  llvm::Error compileTail(mixer::TailOp op, Program &program);
+  llvm::Error compilePrev(mixer::PrevOp op, Program &program);
+  llvm::Error compileCall(mlir::func::CallOp op, Program &program);
+  template <typename OpT>
+  llvm::Error compileWalk(OpT op, Program &program);
+  llvm::Error compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> states,
+                           llvm::ArrayRef<Slot *> slices, Program &program,
+                           llvm::SmallVectorImpl<Slot *> &advanced);
+  Slot *newSlot(llvm::ArrayRef<mlir::StringAttr> dims, mlir::Type element);
+
+  const DimBindings &dims;
+  const Options &options;
+  std::deque<Slot> pool;
+  llvm::DenseMap<mlir::Value, Slot *> slots;
+  unsigned callDepth = 0;
+};
+
+/// An error with this text.
+llvm::Error makeError(const llvm::Twine &message);
+
+/// Copies `from` into `to` by name; dimensions that `from` lacks are filled with the same value.
+/// A real `from` may go into a complex `to`.
+std::function<void()> copyInto(Slot *to, const Slot *from);
+
+} // namespace mixir::interpreter

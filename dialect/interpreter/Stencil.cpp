@@ -1,0 +1,119 @@
+// Short convolutions along a stored axis, and the samples a later call needs.
+#include "dialect/interpreter/Evaluator.h"
+
+#include <algorithm>
+
+using namespace mixir;
+using namespace mixir::interpreter;
+using llvm::Error;
+
+namespace {
+
+/// A stretch of an axis in three slots: `count` positions from `outAt`, `inAt`, `weightAt` on.
+struct Stretch {
+  int64_t count, outAt, inAt, weightAt;
+};
+
+template <typename T, typename F>
+std::function<void()> addStretch(Slot *out, mlir::StringAttr along, Slot *in, int64_t inStride, Slot *weight,
+                                 int64_t weightOffset, Stretch s, F f) {
+  Nest<3> nest;
+  int64_t outStride = out->strideOf(along), weightStride = weight->strideOf(along);
+  for (auto [dim, extent] : llvm::zip(out->dims, out->extents)) {
+    if (dim == along)
+      nest.addLoop(s.count, {outStride, inStride, weightStride});
+    else
+      nest.addLoop(extent, {out->strideOf(dim), in->strideOf(dim), weight->strideOf(dim)});
+  }
+  int64_t base[3] = {s.outAt * outStride, s.inAt * inStride, s.weightAt * weightStride + weightOffset};
+  return [=] {
+    nest.run([&](int64_t n, auto off, auto st) {
+      T *o = out->at<T>(off[0] + base[0]);
+      const T *x = in->at<T>(off[1] + base[1]);
+      const T *w = weight->at<T>(off[2] + base[2]);
+      for (int64_t i = 0; i < n; ++i)
+        f(o[i * st[0]], x[i * st[1]], w[i * st[2]]);
+    });
+  };
+}
+
+struct MultiplyAdd {
+  template <typename T>
+  void operator()(T &out, const T &x, const T &w) const {
+    out += x * w;
+  }
+};
+
+struct Assign {
+  template <typename T>
+  void operator()(T &out, const T &x, const T &) const {
+    out = x;
+  }
+};
+
+template <typename T>
+void compileConvAs(Slot *out, Slot *in, Slot *weight, Slot *init, mlir::StringAttr along, mlir::StringAttr taps,
+                   mlir::StringAttr history, int64_t length, int64_t width, int64_t historyLength, bool causal,
+                   Program &program) {
+  program.steps.push_back([=] { std::fill_n(out->at<T>(), out->size(), T(0)); });
+  int64_t lead = causal ? width - 1 : (width - 1) / 2;
+  for (int64_t j = 0; j < width; ++j) {
+    int64_t shift = j - lead; // y[t] += w[j] x[t + shift]
+    int64_t tap = j * weight->strideOf(taps);
+    int64_t begin = std::max<int64_t>(0, -shift), end = std::min(length, length - shift);
+    if (begin < end)
+      program.steps.push_back(addStretch<T>(out, along, in, in->strideOf(along), weight, tap,
+                                            {end - begin, begin, begin + shift, begin}, MultiplyAdd()));
+    if (!init)
+      continue;
+    // sample -1 is the last of the history
+    begin = std::max<int64_t>(0, -shift - historyLength);
+    end = std::min(length, -shift);
+    if (begin < end)
+      program.steps.push_back(addStretch<T>(out, along, init, init->strideOf(history), weight, tap,
+                                            {end - begin, begin, begin + shift + historyLength, begin},
+                                            MultiplyAdd()));
+  }
+}
+
+} // namespace
+
+Error Evaluator::compileConv(mixer::ConvOp op, Program &program) {
+  auto name = [&](llvm::StringRef s) { return mlir::StringAttr::get(op.getContext(), s); };
+  Slot *in = find(op.getInput()), *weight = find(op.getWeight());
+  Slot *init = op.getInit() ? find(op.getInit()) : nullptr;
+  Slot *out = define(op.getResult());
+  if (in->complex != out->complex || weight->complex != out->complex || (init && init->complex != out->complex))
+    return makeError("operation 'mixer.conv': expected operands of one element type");
+  mlir::StringAttr along = name(op.getAlong()), taps = name(op.getTaps());
+  mlir::StringAttr history = init ? name(*op.getHistory()) : mlir::StringAttr();
+  bool causal = op.getPad() == mixer::PadKind::Causal;
+  if (!causal && extent(taps) % 2 == 0)
+    return makeError("operation 'mixer.conv': expected an odd number of taps with pad = same, got " +
+                     llvm::Twine(extent(taps)));
+  auto compile = out->complex ? compileConvAs<Complex> : compileConvAs<double>;
+  compile(out, in, weight, init, along, taps, history, extent(along), extent(taps), init ? extent(history) : 0,
+          causal, program);
+  return Error::success();
+}
+
+Error Evaluator::compileTail(mixer::TailOp op, Program &program) {
+  auto name = [&](llvm::StringRef s) { return mlir::StringAttr::get(op.getContext(), s); };
+  Slot *in = find(op.getInput()), *init = op.getInit() ? find(op.getInit()) : nullptr;
+  Slot *out = define(op.getResult());
+  mlir::StringAttr along = name(op.getAlong()), into = name(op.getInto());
+  int64_t length = extent(along), kept = extent(into);
+  auto copy = [&](Slot *from, int64_t stride, Stretch s) {
+    if (s.count <= 0)
+      return;
+    program.steps.push_back(out->complex ? addStretch<Complex>(out, into, from, stride, from, 0, s, Assign())
+                                         : addStretch<double>(out, into, from, stride, from, 0, s, Assign()));
+  };
+  // earlier samples and the axis joined: the last `kept` of them
+  int64_t old = std::max<int64_t>(0, kept - length);
+  program.steps.push_back([=] { std::fill_n(out->data, out->size() * (out->complex ? 2 : 1), 0.0); });
+  if (init)
+    copy(init, init->strideOf(into), {old, 0, length, 0});
+  copy(in, in->strideOf(along), {kept - old, old, length - (kept - old), 0});
+  return Error::success();
+}

@@ -1,0 +1,71 @@
+// Attributes of the `kernel` dialect: loops, carried states, accumulators.
+#ifndef MIXIR_DIALECT_KERNEL_KERNELATTRS_TD
+#define MIXIR_DIALECT_KERNEL_KERNELATTRS_TD
+
+include "dialect/kernel/KernelDialect.td"
+
+class Kernel_Enum<string n, string s, list<I32EnumAttrCase> cases> : I32EnumAttr<n, s, cases> {
+  let cppNamespace = "::mixir::kernel";
+  let genSpecializedAttr = 0;
+}
+
+def Kernel_LoopKind : Kernel_Enum<"LoopKind", "how the blocks of a dimension are visited", [
+  I32EnumAttrCase<"Parallel", 0, "parallel">, I32EnumAttrCase<"Serial", 1, "serial">,
+  I32EnumAttrCase<"SerialReverse", 2, "serial_reverse">]>;
+
+def Kernel_Placement : Kernel_Enum<"Placement", "where a stage is computed", [
+  I32EnumAttrCase<"Tile", 0, "tile">, I32EnumAttrCase<"Step", 1, "step">]>;
+def Kernel_PlacementAttr : EnumAttr<Kernel_Dialect, Kernel_Placement, "placement"> {
+  let assemblyFormat = "$value";
+}
+
+def Kernel_Combine : Kernel_Enum<"Combine", "how values meet in one place", [
+  I32EnumAttrCase<"Sum", 0, "sum">, I32EnumAttrCase<"Max", 1, "max">, I32EnumAttrCase<"Min", 2, "min">,
+  I32EnumAttrCase<"Store", 3, "store">]>;
+def Kernel_CombineAttr : EnumAttr<Kernel_Dialect, Kernel_Combine, "combine"> {
+  let assemblyFormat = "$value";
+}
+
+class Kernel_Attr<string n, string m> : AttrDef<Kernel_Dialect, n> { let mnemonic = m; }
+
+def Kernel_LoopAttr : Kernel_Attr<"Loop", "loop"> {
+  let summary = "a dimension cut into blocks";
+  let description = [{
+    `#kernel.loop<"D", 64, parallel, lanes = true>`: blocks of 64 are
+    independent tasks, and the 64 coordinates lie in vector lanes (CPU) or
+    threads (GPU). A block of 1 fixes the coordinate.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$dim, "int64_t":$block,
+                        EnumParameter<Kernel_LoopKind>:$kind, DefaultValuedParameter<"bool", "false">:$lanes);
+  let assemblyFormat = "`<` $dim `,` $block `,` $kind (`,` `lanes` `=` $lanes^)? `>`";
+}
+
+def Kernel_CarryAttr : Kernel_Attr<"Carry", "carry"> {
+  let summary = "a state that lives from tile to tile";
+  let description = [{
+    `#kernel.carry<"h", ["N", "D"], init = "h0" part "", final = "" part "">`:
+    one f32 for every coordinate of the dimensions (the lane dimension last).
+    It starts as zero or as the named operand and ends in the named operand;
+    `part` picks re or im of a complex one.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$name, "::mlir::ArrayAttr":$dims,
+                        "::mlir::StringAttr":$init, "::mlir::StringAttr":$initPart,
+                        "::mlir::StringAttr":$final, "::mlir::StringAttr":$finalPart);
+  let assemblyFormat = [{ `<` $name `,` $dims `,` `init` `=` $init `part` $initPart `,`
+                          `final` `=` $final `part` $finalPart `>` }];
+}
+
+def Kernel_AccAttr : Kernel_Attr<"Acc", "acc"> {
+  let summary = "a value gathered by the phases of a step";
+  let description = [{
+    `#kernel.acc<"y", sum, ["D"], kept = true>`: what `kernel.accumulate`
+    combines over the phase's domain, one value for every coordinate of the
+    dimensions; kept for the whole tile (a result of the recurrence) or for
+    the step only.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$name, EnumParameter<Kernel_Combine>:$combine,
+                        "::mlir::ArrayAttr":$dims, "bool":$kept);
+  let assemblyFormat = "`<` $name `,` $combine `,` $dims `,` `kept` `=` $kept `>`";
+}
+
+#endif

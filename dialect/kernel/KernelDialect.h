@@ -1,0 +1,24 @@
+// The `kernel` dialect in C++: the planned program that every back end reads.
+#pragma once
+
+#include "dialect/mixer/MixerDialect.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/SymbolTable.h"
+
+#include "dialect/kernel/KernelDialect.h.inc"
+#include "dialect/kernel/KernelEnums.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialect/kernel/KernelTypes.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialect/kernel/KernelAttrs.h.inc"
+#define GET_OP_CLASSES
+#include "dialect/kernel/KernelOps.h.inc"
+
+namespace mixir::kernel {
+
+/// The strings of an array attribute of strings.
+llvm::SmallVector<llvm::StringRef> strings(mlir::ArrayAttr attr);
+
+} // namespace mixir::kernel

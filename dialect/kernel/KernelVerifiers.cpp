@@ -1,0 +1,112 @@
+// What must hold of a planned program: one small function per numbered
+// constraint of docs/spec.md.
+#include "dialect/kernel/KernelDialect.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace mixir;
+using namespace mixir::kernel;
+
+LogicalResult ProgramOp::verify() {
+  if (!llvm::all_of(getDims(), llvm::IsaPred<mixer::DimAttr>))
+    return emitOpError("expected 'dims' to hold #mixer.dim attributes"); // K1
+  for (ArrayAttr list : {getOperands(), getTemps()})
+    if (!llvm::all_of(list, llvm::IsaPred<mixer::OperandAttr>))
+      return emitOpError("expected 'operands' and 'temps' to hold #mixer.operand attributes"); // K1
+  return success();
+}
+
+LogicalResult kernel::FuncOp::verify() {
+  unsigned serial = 0, lanes = 0;
+  for (Attribute a : getLoops()) {
+    auto loop = dyn_cast<LoopAttr>(a);
+    if (!loop || loop.getBlock() < 1)
+      return emitOpError("expected 'loops' to hold #kernel.loop attributes with blocks of at least 1"); // K2
+    serial += loop.getKind() != LoopKind::Parallel;
+    lanes += loop.getLanes();
+  }
+  if (serial > 1 || lanes > 1)
+    return emitOpError("expected at most one serial loop and one lane loop, got ") // K3
+           << serial << " and " << lanes;
+  return success();
+}
+
+LogicalResult OperandOp::verify() {
+  if (!getPart().empty() && getPart() != "re" && getPart() != "im")
+    return emitOpError("expected part 're' or 'im', got '") << getPart() << "'"; // K4
+  auto program = (*this)->getParentOfType<ProgramOp>();
+  for (ArrayAttr list : {program.getOperands(), program.getTemps()})
+    for (auto operand : list.getAsRange<mixer::OperandAttr>())
+      if (operand.getName().getValue() == getRef())
+        return success();
+  return emitOpError("expected an operand or temporary of the program, got '") << getRef() << "'"; // K5
+}
+
+LogicalResult StageOp::verify() {
+  if (!isa_and_nonnull<YieldOp>(getBody().front().empty() ? nullptr : &getBody().front().back()))
+    return emitOpError("expected the body to end in kernel.yield"); // K6
+  if (static_cast<bool>(getInto()) == static_cast<bool>(getResult()))
+    return emitOpError("expected either a result or an operand to write into"); // K7
+  if (getResult()) {
+    auto dims = getResult().getType().getDims();
+    auto over = strings(getOver());
+    if (dims.size() != over.size() ||
+        !llvm::all_of(dims, [&](StringAttr d) { return llvm::is_contained(over, d.getValue()); }))
+      return emitOpError("expected a result over the stage's domain"); // K8
+  }
+  return success();
+}
+
+LogicalResult RecurOp::verify() {
+  if (!llvm::all_of(getCarries(), llvm::IsaPred<CarryAttr>) ||
+      !llvm::all_of(getAccs(), llvm::IsaPred<AccAttr>))
+    return emitOpError("expected #kernel.carry and #kernel.acc attributes"); // K9
+  unsigned kept = llvm::count_if(getAccs().getAsRange<AccAttr>(), [](AccAttr a) { return a.getKept(); });
+  if (kept != getNumResults())
+    return emitOpError("expected one result for each of ") // K10
+           << kept << " kept accumulators, got " << getNumResults();
+  if (!llvm::all_of(getBody().front(), llvm::IsaPred<PhaseOp>))
+    return emitOpError("expected nothing but phases"); // K11
+  return success();
+}
+
+LogicalResult LoadOp::verify() {
+  if (getCoordDims().size() != getCoords().size())
+    return emitOpError("expected one coordinate for each of ") // K12
+           << getCoordDims().size() << " dimensions, got " << getCoords().size();
+  for (StringRef d : strings(getCoordDims()))
+    if (!getBuffer().getType().hasDim(d))
+      return emitOpError("expected a dimension of the buffer, got '") << d << "'"; // K13
+  Type stored = getBuffer().getType().getElementType();
+  if (stored.isInteger(32) != getResult().getType().isInteger(32))
+    return emitOpError("expected ") << (stored.isInteger(32) ? "i32" : "f32") << " from a buffer of " // K14
+                                    << stored << ", got " << getResult().getType();
+  return success();
+}
+
+namespace {
+
+/// K15: the state or accumulator that an operation names is declared.
+template <typename OpT, typename LookupT>
+LogicalResult verifyDeclared(OpT op, StringRef what, LookupT lookup) {
+  auto recur = op->template getParentOfType<RecurOp>();
+  if (!recur || !lookup(recur))
+    return op.emitOpError("expected a declared ") << what << ", got '" << op.getName() << "'"; // K15
+  return success();
+}
+
+} // namespace
+
+LogicalResult StateOp::verify() {
+  return verifyDeclared(*this, "state", [&](RecurOp r) { return r.getCarry(getName()); });
+}
+LogicalResult SetStateOp::verify() {
+  return verifyDeclared(*this, "state", [&](RecurOp r) { return r.getCarry(getName()); });
+}
+LogicalResult AccOp::verify() {
+  return verifyDeclared(*this, "accumulator", [&](RecurOp r) { return r.getAcc(getName()); });
+}
+LogicalResult AccumulateOp::verify() {
+  return verifyDeclared(*this, "accumulator", [&](RecurOp r) { return r.getAcc(getName()); });
+}

@@ -1,0 +1,544 @@
+// Checked program -> mixer dialect.
+//
+// Note: broadcast constants. An omitted operand is a number over its declared dimensions, while a
+// constant of the dialect has none. So the value built for an expression may lack dimensions of
+// the expression's type; they are added where an operation needs them (states, results, stencils,
+// calls) and counted where a reduction would have removed them.
+#include "frontend/ImportToMixer.h"
+
+#include "dialect/mixer/MixerDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Verifier.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+using namespace mixir::frontend;
+namespace mixer = mixir::mixer;
+using mixer::NdType;
+using typed::ExprKind;
+
+namespace {
+
+/// A whole-sequence value of which a scan sees one step: an operand, a value or a position.
+using StepSource = std::pair<const void *, unsigned>;
+
+StepSource stepSource(const typed::Expr &expr) {
+  if (expr.kind == ExprKind::Value)
+    return {expr.value, 0};
+  return {nullptr, (expr.kind == ExprKind::Index ? 1u << 31 : 0u) |
+                       (expr.kind == ExprKind::Index ? expr.dim : expr.index)};
+}
+
+/// Calls `visit` on an expression and all its parts.
+template <typename Fn> void forEachExpr(const typed::Expr &expr, Fn visit) {
+  visit(expr);
+  for (const typed::Expr *arg : expr.args)
+    forEachExpr(*arg, visit);
+}
+
+/// Calls `visit(expr, scan)` on all expressions of a body with the scan around them.
+template <typename Fn>
+void forEachExpr(const std::vector<typed::Stmt> &body, const typed::Scan *scan, Fn visit) {
+  for (const typed::Stmt &stmt : body) {
+    auto inside = [&](const typed::Expr &expr) { visit(expr, scan); };
+    if (stmt.kind == typed::StmtKind::Define)
+      forEachExpr(*stmt.value->expr, inside);
+    if (stmt.kind == typed::StmtKind::Update)
+      forEachExpr(*stmt.expr, inside);
+    if (stmt.kind != typed::StmtKind::Scan)
+      continue;
+    for (const typed::State *state : stmt.scan->states)
+      if (state->init)
+        forEachExpr(*state->init, inside);
+    forEachExpr(stmt.scan->body, stmt.scan, visit);
+  }
+}
+
+class Importer {
+public:
+  Importer(const Program &program, const SourceManager &sources, mlir::MLIRContext *context)
+      : program(program), signature(program.signature), sources(sources), context(context),
+        builder(context) {
+    context->loadDialect<mixer::MixerDialect, mlir::func::FuncDialect>();
+    for (const DimInfo &dim : signature.dims)
+      dimNames.push_back(builder.getStringAttr(dim.name));
+  }
+
+  mlir::OwningOpRef<mlir::ModuleOp> run() {
+    mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(builder.getUnknownLoc());
+    for (const typed::Function *function : program.calledFunctions)
+      importFunction(*function, *module);
+    importMixer(*module);
+    return mlir::succeeded(mlir::verify(*module)) ? std::move(module) : nullptr;
+  }
+
+private:
+  //===--- Types and attributes -------------------------------------------===//
+
+  mlir::Type elementType(Element element) {
+    switch (element) {
+    case Element::F32:
+      return builder.getF32Type();
+    case Element::C64:
+      return mlir::ComplexType::get(builder.getF32Type());
+    case Element::I32:
+      return builder.getI32Type();
+    case Element::Bool:
+      return builder.getI1Type();
+    }
+    return {};
+  }
+
+  mlir::Type storedType(StoredType type) {
+    if (type == StoredType::F16)
+      return builder.getF16Type();
+    if (type == StoredType::BF16)
+      return builder.getBF16Type();
+    return elementType(elementOf(type));
+  }
+
+  NdType type(Element element, DimSet dims) {
+    llvm::SmallVector<mlir::StringAttr> names;
+    for (unsigned dim : dims.members())
+      names.push_back(dimNames[dim]);
+    return NdType::get(context, names, elementType(element));
+  }
+  NdType type(ValueType value) { return type(value.element, value.dims); }
+  NdType scalar(Element element) { return type(element, {}); }
+
+  /// Dimensions that a built value really has.
+  DimSet dimsOf(mlir::Value value) {
+    DimSet dims;
+    for (mlir::StringAttr name : llvm::cast<NdType>(value.getType()).getDims())
+      dims |= DimSet::of(static_cast<unsigned>(llvm::find(dimNames, name) - dimNames.begin()));
+    return dims;
+  }
+
+  mlir::Location location(Range range) {
+    if (!range.isValid())
+      return builder.getUnknownLoc();
+    LineColumn place = sources.position(range.file, range.begin);
+    return mlir::FileLineColLoc::get(context, sources.name(range.file), place.line, place.column);
+  }
+
+  mlir::Attribute operandAttr(const OperandInfo &operand) {
+    static const mixer::Role roles[] = {mixer::Role::In, mixer::Role::Param, mixer::Role::Out};
+    llvm::SmallVector<mlir::Attribute> axes;
+    for (const std::vector<unsigned> &axis : operand.axes) {
+      llvm::SmallVector<mlir::Attribute> names;
+      for (unsigned dim : axis)
+        names.push_back(dimNames[dim]);
+      axes.push_back(builder.getArrayAttr(names));
+    }
+    return mixer::OperandAttr::get(context, builder.getStringAttr(operand.name),
+                                   roles[static_cast<unsigned>(operand.role)],
+                                   storedType(operand.dtype), builder.getArrayAttr(axes));
+  }
+
+  mlir::ArrayAttr dimsAttr() {
+    llvm::SmallVector<mlir::Attribute> dims;
+    for (auto [dim, name] : llvm::zip(signature.dims, dimNames))
+      if (dim.isUsed)
+        dims.push_back(mixer::DimAttr::get(
+            context, name, dim.extent.value_or(-1),
+            dim.extent || dim.expr.empty() ? mlir::StringAttr() : builder.getStringAttr(dim.expr)));
+    return builder.getArrayAttr(dims);
+  }
+
+  //===--- Functions -------------------------------------------------------===//
+
+  void importFunction(const typed::Function &function, mlir::ModuleOp module) {
+    builder.setInsertionPointToEnd(module.getBody());
+    llvm::SmallVector<mlir::Type> params;
+    for (const auto &param : function.params)
+      params.push_back(type(param.second));
+    auto op = mlir::func::FuncOp::create(
+        builder, location(function.range), "fn." + function.uniqueName,
+        builder.getFunctionType(params, type(function.result->type)));
+    op.setPrivate();
+    functions[&function] = op;
+    mlir::Block *entry = op.addEntryBlock();
+    builder.setInsertionPointToEnd(entry);
+    arguments.assign(entry->args_begin(), entry->args_end());
+    values.clear();
+    for (const typed::Value *value : function.values)
+      values[value] = emit(*value->expr);
+    mlir::Value result = emitFull(*function.result);
+    mlir::func::ReturnOp::create(builder, location(function.result->range), result);
+  }
+
+  void importMixer(mlir::ModuleOp module) {
+    builder.setInsertionPointToEnd(module.getBody());
+    llvm::SmallVector<mlir::Type> params, results;
+    for (const OperandInfo &operand : signature.operands)
+      if (!operand.isOmitted)
+        params.push_back(type(elementOf(operand.dtype), operand.dimSet()));
+    for (const typed::Expr *result : program.results)
+      results.push_back(type(result->type));
+    Range place = signature.results.empty() ? Range() : signature.results[0].range;
+    auto op = mlir::func::FuncOp::create(
+        builder, location(signature.dims.empty() ? place : signature.dims[0].range),
+        signature.name, builder.getFunctionType(params, results));
+    op->setAttr(mixer::kDimsAttr, dimsAttr());
+    mlir::Block *entry = op.addEntryBlock();
+    builder.setInsertionPointToEnd(entry);
+    arguments.clear();
+    values.clear();
+    unsigned next = 0;
+    for (const OperandInfo &operand : signature.operands) {
+      arguments.push_back(operand.isOmitted ? mlir::Value() : entry->getArgument(next));
+      if (operand.isOmitted)
+        continue;
+      entry->getArgument(next).setLoc(location(operand.range));
+      op.setArgAttr(next++, mixer::kOperandAttr, operandAttr(operand));
+    }
+    for (auto [index, result] : llvm::enumerate(signature.results))
+      op.setResultAttr(static_cast<unsigned>(index), mixer::kOperandAttr, operandAttr(result));
+    collectEscaping();
+    importBody(program.body);
+    llvm::SmallVector<mlir::Value> returned;
+    for (const typed::Expr *result : program.results)
+      returned.push_back(emitFull(*result));
+    mlir::func::ReturnOp::create(builder, location(place), returned);
+  }
+
+  /// Finds the values of scans that are used outside their scan.
+  void collectEscaping() {
+    auto visit = [&](const typed::Expr &expr, const typed::Scan *scan) {
+      if (expr.kind == ExprKind::Value && expr.value->scan && expr.value->scan != scan)
+        escaping.insert(expr.value);
+    };
+    forEachExpr(program.body, nullptr, visit);
+    for (const typed::Expr *result : program.results)
+      forEachExpr(*result, [&](const typed::Expr &expr) { visit(expr, nullptr); });
+  }
+
+  void importBody(const std::vector<typed::Stmt> &body) {
+    for (const typed::Stmt &stmt : body) {
+      if (stmt.kind == typed::StmtKind::Define)
+        values[stmt.value] = emit(*stmt.value->expr);
+      else if (stmt.kind == typed::StmtKind::Update)
+        states[stmt.state] =
+            broadcast(emit(*stmt.expr), stmt.state->type.dims, stmt.expr->range);
+      else
+        importScan(*stmt.scan);
+    }
+  }
+
+  //===--- Scans -------------------------------------------------------------===//
+
+  /// The whole sequence behind a per-step expression.
+  mlir::Value wholeOf(const typed::Expr &expr, const typed::Scan &scan) {
+    if (expr.kind == ExprKind::Operand)
+      return arguments[expr.index];
+    if (expr.kind == ExprKind::Value)
+      return values.lookup(expr.value);
+    mlir::Location loc = location(expr.range);
+    mlir::Value position =
+        mixer::IndexOp::create(builder, loc, type(Element::I32, DimSet::of(scan.dim)),
+                               dimNames[scan.dim]);
+    if (!scan.isReversed)
+      return position;
+    mlir::Value size =
+        mixer::DimSizeOp::create(builder, loc, scalar(Element::I32), dimNames[scan.dim]);
+    mlir::Value last =
+        binary(mixer::BinaryKind::Sub, size, constant(1, Element::I32, loc), loc);
+    return binary(mixer::BinaryKind::Sub, last, position, loc);
+  }
+
+  /// What a scan takes from outside, and its body while that is being built.
+  struct ScanFrame {
+    llvm::SmallVector<mlir::Value> inits, ins;
+    llvm::SmallVector<mlir::Attribute> stateNames;
+    llvm::SmallVector<mlir::Type> argTypes;
+    llvm::SmallVector<mlir::Location> argPlaces;
+    llvm::SmallVector<StepSource> sliced; ///< of `ins`
+    llvm::DenseMap<StepSource, mlir::Value> steps;
+    llvm::SmallVector<const typed::Value *> yielded;
+    mlir::Region body;
+  };
+
+  void importScan(const typed::Scan &scan) {
+    ScanFrame frame;
+    addStates(scan, frame);
+    addStepInputs(scan, frame);
+    importScanBody(scan, frame);
+    llvm::SmallVector<mlir::Type> resultTypes;
+    for (const typed::Value *value : frame.yielded)
+      resultTypes.push_back(
+          type(value->type.element, dimsOf(values.lookup(value)) | DimSet::of(scan.dim)));
+    for (const typed::State *state : scan.states)
+      resultTypes.push_back(type(state->type));
+    auto op = mixer::ScanOp::create(
+        builder, location(scan.range), resultTypes, dimNames[scan.dim],
+        scan.isReversed ? builder.getUnitAttr() : mlir::UnitAttr(),
+        builder.getArrayAttr(frame.stateNames), frame.inits, frame.ins);
+    op.getBody().takeBody(frame.body);
+    unsigned next = 0;
+    for (const typed::Value *value : frame.yielded)
+      values[value] = op.getResult(next++);
+    for (const typed::State *state : scan.states)
+      finals[state] = op.getResult(next++);
+  }
+
+  void addStates(const typed::Scan &scan, ScanFrame &frame) {
+    for (const typed::State *state : scan.states) {
+      mlir::Location place = location(state->range);
+      frame.inits.push_back(state->init ? emit(*state->init)
+                                        : constant(0, state->type.element, place));
+      frame.stateNames.push_back(builder.getStringAttr(state->name));
+      frame.argTypes.push_back(type(state->type));
+      frame.argPlaces.push_back(place);
+    }
+  }
+
+  void addStepInputs(const typed::Scan &scan, ScanFrame &frame) {
+    auto add = [&](const typed::Expr &expr, const typed::Scan *) {
+      if (!expr.isStep || !frame.steps.try_emplace(stepSource(expr)).second)
+        return;
+      mlir::Value whole = wholeOf(expr, scan);
+      frame.steps[stepSource(expr)] = whole;
+      if (!dimsOf(whole).contains(scan.dim))
+        return; // a constant: the same at each step
+      frame.ins.push_back(whole);
+      frame.sliced.push_back(stepSource(expr));
+      frame.argTypes.push_back(
+          llvm::cast<NdType>(whole.getType()).dropDim(signature.dims[scan.dim].name));
+      frame.argPlaces.push_back(location(expr.range));
+    };
+    forEachExpr(scan.body, &scan, add);
+  }
+
+  void importScanBody(const typed::Scan &scan, ScanFrame &frame) {
+    mlir::Block *block = &frame.body.emplaceBlock();
+    block->addArguments(frame.argTypes, frame.argPlaces);
+    unsigned next = 0;
+    for (const typed::State *state : scan.states)
+      states[state] = block->getArgument(next++);
+    for (StepSource source : frame.sliced)
+      frame.steps[source] = block->getArgument(next++);
+    mlir::OpBuilder::InsertionGuard guard(builder);
+    llvm::SaveAndRestore enter(steps, &frame.steps);
+    builder.setInsertionPointToEnd(block);
+    importBody(scan.body);
+    llvm::SmallVector<mlir::Value> newValues;
+    for (const typed::State *state : scan.states)
+      newValues.push_back(states.lookup(state));
+    for (const typed::Stmt &stmt : scan.body)
+      if (stmt.kind == typed::StmtKind::Define && escaping.count(stmt.value)) {
+        frame.yielded.push_back(stmt.value);
+        newValues.push_back(values.lookup(stmt.value));
+      }
+    mixer::YieldOp::create(builder, location(scan.range), newValues);
+  }
+
+  //===--- Expressions ---------------------------------------------------------===//
+
+  mlir::Value constant(double number, Element element, mlir::Location loc) {
+    return mixer::ConstantOp::create(builder, loc, scalar(element),
+                                     builder.getF64FloatAttr(number),
+                                     builder.getF64FloatAttr(0.0));
+  }
+
+  mlir::Value binary(mixer::BinaryKind kind, mlir::Value left, mlir::Value right,
+                     mlir::Location loc) {
+    NdType result = llvm::cast<NdType>(left.getType());
+    result = type(elementOfType(result), dimsOf(left) | dimsOf(right));
+    return mixer::BinaryOp::create(builder, loc, result, kind, left, right);
+  }
+
+  Element elementOfType(NdType type) {
+    if (type.isComplex())
+      return Element::C64;
+    return type.getElementType().isF32() ? Element::F32
+           : type.getElementType().isInteger(1) ? Element::Bool
+                                                : Element::I32;
+  }
+
+  mlir::Value cast(mlir::Value value, Element element, mlir::Location loc) {
+    Element from = elementOfType(llvm::cast<NdType>(value.getType()));
+    if (from == element)
+      return value;
+    if (from == Element::I32 && element == Element::C64)
+      value = cast(value, Element::F32, loc);
+    return mixer::CastOp::create(builder, loc, type(element, dimsOf(value)), value);
+  }
+
+  /// The value over (at least) these dimensions.
+  mlir::Value broadcast(mlir::Value value, DimSet dims, Range range) {
+    mlir::Location loc = location(range);
+    Element element = elementOfType(llvm::cast<NdType>(value.getType()));
+    for (unsigned dim : (dims - dimsOf(value)).members()) {
+      mlir::Value yes = constant(1, Element::Bool, loc);
+      mlir::Value position = mixer::IndexOp::create(
+          builder, loc, type(Element::I32, DimSet::of(dim)), dimNames[dim]);
+      if (element == Element::Bool)
+        position = mixer::CompareOp::create(builder, loc, type(Element::Bool, DimSet::of(dim)),
+                                            mixer::CompareKind::Eq, position, position);
+      else
+        position = cast(position, element, loc);
+      value = mixer::SelectOp::create(builder, loc,
+                                      type(element, dimsOf(value) | DimSet::of(dim)), yes, value,
+                                      position);
+    }
+    return value;
+  }
+
+  mlir::Value emitFull(const typed::Expr &expr) {
+    return broadcast(emit(expr), expr.type.dims, expr.range);
+  }
+
+  mlir::Value emit(const typed::Expr &expr) {
+    mlir::Location loc = location(expr.range);
+    switch (expr.kind) {
+    case ExprKind::Constant:
+      return constant(expr.number, expr.type.element, loc);
+    case ExprKind::DimSize:
+      return mixer::DimSizeOp::create(builder, loc, scalar(Element::I32), dimNames[expr.dim]);
+    case ExprKind::Index:
+      if (expr.isStep)
+        return steps->lookup(stepSource(expr));
+      return mixer::IndexOp::create(builder, loc, type(expr.type), dimNames[expr.dim]);
+    case ExprKind::Operand:
+      return expr.isStep ? steps->lookup(stepSource(expr)) : arguments[expr.index];
+    case ExprKind::Value:
+      return expr.isStep ? steps->lookup(stepSource(expr)) : values.lookup(expr.value);
+    case ExprKind::State:
+      return states.lookup(expr.state);
+    case ExprKind::Param:
+      return arguments[expr.index];
+    case ExprKind::Final:
+      return finals.lookup(expr.state);
+    default:
+      return emitOperation(expr, loc);
+    }
+  }
+
+  mlir::Value emitOperation(const typed::Expr &expr, mlir::Location loc) {
+    switch (expr.kind) {
+    case ExprKind::Reduce:
+      return emitReduce(expr, loc);
+    case ExprKind::Conv:
+      return emitConv(expr, loc);
+    case ExprKind::Tail:
+      return emitTail(expr, loc);
+    case ExprKind::Call:
+      return emitCall(expr, loc);
+    case ExprKind::Binary:
+      if (expr.op == "pow" && expr.type.element == Element::C64)
+        return emitComplexPower(expr, loc);
+      break;
+    default:
+      break;
+    }
+    llvm::SmallVector<mlir::Value, 3> args;
+    DimSet dims;
+    for (const typed::Expr *arg : expr.args) {
+      args.push_back(emit(*arg));
+      dims |= dimsOf(args.back());
+    }
+    return emitPointwise(expr, args, type(expr.type.element, dims), loc);
+  }
+
+  mlir::Value emitPointwise(const typed::Expr &expr, llvm::ArrayRef<mlir::Value> args,
+                            NdType result, mlir::Location loc) {
+    switch (expr.kind) {
+    case ExprKind::Unary:
+      return mixer::UnaryOp::create(builder, loc, result, *mixer::symbolizeUnaryKind(expr.op),
+                                    args[0]);
+    case ExprKind::Binary:
+      return mixer::BinaryOp::create(builder, loc, result, *mixer::symbolizeBinaryKind(expr.op),
+                                     args[0], args[1]);
+    case ExprKind::Compare:
+      return mixer::CompareOp::create(builder, loc, result,
+                                      *mixer::symbolizeCompareKind(expr.op), args[0], args[1]);
+    case ExprKind::Select:
+      return mixer::SelectOp::create(builder, loc, result, args[0], args[1], args[2]);
+    case ExprKind::Cast:
+      return mixer::CastOp::create(builder, loc, result, args[0]);
+    case ExprKind::Complex:
+      return mixer::ComplexOp::create(builder, loc, result, args[0], args[1]);
+    default:
+      return mixer::PrevOp::create(builder, loc, result, args[0],
+                                   builder.getI64IntegerAttr(expr.index));
+    }
+  }
+
+  mlir::Value emitReduce(const typed::Expr &expr, mlir::Location loc) {
+    mlir::Value value = emit(*expr.args[0]);
+    DimSet present = expr.dims & dimsOf(value), missing = expr.dims - present;
+    llvm::SmallVector<mlir::Attribute> names;
+    for (unsigned dim : present.members())
+      names.push_back(dimNames[dim]);
+    if (!names.empty())
+      value = mixer::ReduceOp::create(
+          builder, loc, type(expr.type.element, dimsOf(value) - present),
+          *mixer::symbolizeReduceKind(expr.op), builder.getArrayAttr(names), value);
+    if (expr.op != "sum")
+      return value;
+    for (unsigned dim : missing.members()) {
+      mlir::Value size =
+          mixer::DimSizeOp::create(builder, loc, scalar(Element::I32), dimNames[dim]);
+      value = binary(mixer::BinaryKind::Mul, value, cast(size, expr.type.element, loc), loc);
+    }
+    return value;
+  }
+
+  mlir::Value emitComplexPower(const typed::Expr &expr, mlir::Location loc) {
+    mlir::Value base = emit(*expr.args[0]);
+    int power = static_cast<int>(expr.args[1]->number);
+    mlir::Value result;
+    for (int i = 0; i < std::abs(power); ++i)
+      result = result ? binary(mixer::BinaryKind::Mul, result, base, loc) : base;
+    if (power > 0)
+      return result;
+    mlir::Value one = constant(1, Element::C64, loc);
+    return result ? binary(mixer::BinaryKind::Div, one, result, loc) : one;
+  }
+
+  mlir::Value emitConv(const typed::Expr &expr, mlir::Location loc) {
+    mlir::Value input = emitFull(*expr.args[0]), weight = emitFull(*expr.args[1]);
+    mlir::Value init = expr.args.size() > 2 ? emitFull(*expr.args[2]) : mlir::Value();
+    return mixer::ConvOp::create(builder, loc, type(expr.type),
+                                 *mixer::symbolizePadKind(expr.op), dimNames[expr.dim],
+                                 dimNames[expr.dim2], input, weight, init,
+                                 init ? dimNames[expr.dim3] : mlir::StringAttr());
+  }
+
+  mlir::Value emitTail(const typed::Expr &expr, mlir::Location loc) {
+    mlir::Value input = emitFull(*expr.args[0]);
+    mlir::Value init = expr.args.size() > 1 ? emitFull(*expr.args[1]) : mlir::Value();
+    return mixer::TailOp::create(builder, loc, type(expr.type), dimNames[expr.dim],
+                                 dimNames[expr.dim2], input, init);
+  }
+
+  mlir::Value emitCall(const typed::Expr &expr, mlir::Location loc) {
+    llvm::SmallVector<mlir::Value> args;
+    for (const typed::Expr *arg : expr.args)
+      args.push_back(emitFull(*arg));
+    return mlir::func::CallOp::create(builder, loc, functions.lookup(expr.function), args)
+        .getResult(0);
+  }
+
+  const Program &program;
+  const Signature &signature;
+  const SourceManager &sources;
+  mlir::MLIRContext *context;
+  mlir::OpBuilder builder;
+  std::vector<mlir::StringAttr> dimNames;
+  llvm::DenseMap<const typed::Function *, mlir::func::FuncOp> functions;
+  std::vector<mlir::Value> arguments; ///< operands of the mixer, or parameters of a function
+  llvm::DenseMap<const typed::Value *, mlir::Value> values;
+  llvm::DenseMap<const typed::State *, mlir::Value> states, finals;
+  llvm::DenseMap<StepSource, mlir::Value> *steps = nullptr;
+  std::set<const typed::Value *> escaping;
+};
+
+} // namespace
+
+mlir::OwningOpRef<mlir::ModuleOp>
+mixir::frontend::importToMixer(const Program &program, const SourceManager &sources,
+                               mlir::MLIRContext *context) {
+  return Importer(program, sources, context).run();
+}

@@ -1,0 +1,141 @@
+// The passes of the lowering stage, in alphabetical order: one entry, one .cpp
+// and one lit test of the same name each.
+#ifndef MIXIR_LOWERING_PASSES_TD
+#define MIXIR_LOWERING_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+
+def ChooseAlgorithmPass : Pass<"mixir-lower-choose-algorithm", "::mlir::func::FuncOp"> {
+  let summary = "choose how every recurrence is computed";
+  let description = [{
+    Sets `algorithm` on every `mixer.recurrence` by transition class, shape
+    and target, with the reason as a remark. For now: "time_serial", one step
+    after the other with the lane dimension in vector lanes.
+
+    ```mlir
+    mixer.recurrence "L" ... forms [...] algorithm "time_serial" { ... }
+    ```
+  }];
+}
+
+def ExpandComplexPass : Pass<"mixir-lower-expand-complex", "::mlir::func::FuncOp"> {
+  let summary = "complex values as pairs of real ones";
+  let description = [{
+    Inside a function every complex value becomes two real ones; a complex
+    argument is read by `mixer.unary re` and `im`, a complex result written by
+    `mixer.complex`. A complex state becomes two states named `x.re`, `x.im`.
+    Canonical terms, no longer needed, are dropped.
+
+    ```mlir
+    %p = mixer.binary mul %a, %b : complex values   // becomes
+    %re = a.re * b.re - a.im * b.im,  %im = a.re * b.im + a.im * b.re
+    ```
+  }];
+}
+
+def ExpandPrevPass : Pass<"mixir-lower-expand-prev", "::mlir::func::FuncOp"> {
+  let summary = "earlier values as delay states";
+  let description = [{
+    `mixer.prev %e by j` becomes j states that hand the value on, each zero at
+    the start.
+
+    ```mlir
+    %1 = mixer.prev %0 by 1   // becomes the old value of a new state updated to %0
+    ```
+  }];
+}
+
+def FindRecurrencePass : Pass<"mixir-lower-find-recurrence", "::mlir::func::FuncOp"> {
+  let summary = "the canonical affine form of every scan";
+  let description = [{
+    Follows each state symbolically through the body: as long as the new state
+    is a decay times the old one, plus low-rank terms b sum(a R), plus a
+    write, the state is affine and the terms are recorded; the class of the
+    decay, whether it varies in time, and whether the terms read the old or
+    the decayed state become the `#mixer.form`. What is not affine, or mixes
+    states, is legal and said in a remark.
+
+    ```mlir
+    mixer.scan "L" states ["h"] ...        // becomes
+    mixer.recurrence "L" states ["h"] ... forms [#mixer.form<"h", decay = full, ...>] { ... } terms { ... }
+    ```
+  }];
+}
+
+def FoldPointwisePass : Pass<"mixir-lower-fold-pointwise", "::mlir::func::FuncOp"> {
+  let summary = "fold constants and identities of pointwise operations";
+  let description = [{
+    Constant operands are evaluated, x+0, x*1, x-0, x/1, select of a constant
+    condition and casts of constants disappear, extents of fixed dimensions
+    become numbers, and x ** 2, x ** 0.5 and the like become products and
+    roots. x*0 stays: x may be NaN.
+
+    ```mlir
+    %2 = mixer.binary mul %x, %one   // becomes %x
+    ```
+  }];
+}
+
+def PlanKernelsPass : Pass<"mixir-lower-plan-kernels", "::mlir::ModuleOp"> {
+  let summary = "kernels, stages, loops and buffers";
+  let description = [{
+    Cuts the mixer into kernels: every recurrence with the pointwise work,
+    stencils and short reductions around it, and what remains as kernels
+    without a recurrence. Chooses lanes, blocks and tiles, decides which
+    values become stages and where they are computed, and orders the body of a
+    step into phases. Says what was fused and what was not.
+
+    ```mlir
+    func.func @m(...) { mixer.recurrence ... }          // becomes
+    kernel.program @m ... { kernel.func @m_0 loops [...] { kernel.recur ... } }
+    ```
+  }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "int64_t", "8", "f32 lanes of one vector register">,
+    Option<"cacheBytes", "cache-bytes", "int64_t", "32768", "first-level data cache of one core, bytes">
+  ];
+  let dependentDialects = ["::mixir::kernel::KernelDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
+def ReassociateProductsPass : Pass<"mixir-lower-reassociate-products", "::mlir::func::FuncOp"> {
+  let summary = "group the factors of a product by what they vary over";
+  let description = [{
+    A product of several factors is rebuilt so that factors over the same
+    dimensions meet first, the ones over fewer dimensions before the ones over
+    more: dt * B * u becomes (dt * u) * B, whose first part does not vary over
+    the state dimension and can leave its loop.
+
+    ```mlir
+    %p = mixer.binary mul (%dt * %B), %u   // becomes (%dt * %u) * %B
+    ```
+  }];
+}
+
+def ScaleExponentsPass : Pass<"mixir-lower-scale-exponents", "::mlir::func::FuncOp"> {
+  let summary = "exp as exp2 with the scale on the factor that varies least";
+  let description = [{
+    exp(x) becomes exp2(x * log2 e). When x is a product the constant goes to
+    the factor over the fewest steps: exp(dt * A) is exp2(dt * (A * log2 e)),
+    and the bracket is computed once.
+
+    ```mlir
+    %e = mixer.unary exp %x   // becomes mixer.unary exp2 (%x * 1.4426950408889634)
+    ```
+  }];
+}
+
+def SplitScansPass : Pass<"mixir-lower-split-scans", "::mlir::func::FuncOp"> {
+  let summary = "independent states in scans of their own";
+  let description = [{
+    States that do not depend on each other, directly or through values of the
+    body, get a scan each, so that each can have its own lanes and algorithm.
+    A per-step value that reads several of them is computed after the scans.
+
+    ```mlir
+    mixer.scan "L" states ["S", "z"] ...   // becomes two scans
+    ```
+  }];
+}
+
+#endif

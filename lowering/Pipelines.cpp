@@ -1,0 +1,79 @@
+// The phases as pass pipelines.
+#include "lowering/Pipelines.h"
+
+#include "lowering/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace mixir::lowering {
+
+StringRef phaseName(Phase phase) {
+  static const StringRef names[] = {
+#define PHASE(id, name, text) name,
+#include "lowering/Phases.def"
+  };
+  return names[static_cast<int>(phase)];
+}
+
+StringRef phaseSummary(Phase phase) {
+  static const StringRef texts[] = {
+#define PHASE(id, name, text) text,
+#include "lowering/Phases.def"
+  };
+  return texts[static_cast<int>(phase)];
+}
+
+std::optional<Phase> parsePhase(StringRef name) {
+#define PHASE(id, spelling, text)                                                                  \
+  if (name == spelling)                                                                            \
+    return Phase::id;
+#include "lowering/Phases.def"
+  return std::nullopt;
+}
+
+void addNormalisePipeline(OpPassManager &pm) {
+  pm.addPass(createInlinerPass());                 // calls of helpers -> their bodies
+  pm.addPass(createSymbolDCEPass());               // helpers -> gone
+  pm.addPass(createFoldPointwisePass());           // constants folded, identities removed
+  pm.addPass(createExpandPrevPass());              // prev -> delay states
+  pm.addPass(createCSEPass());                     // equal values -> one value
+  pm.addPass(createSplitScansPass());              // scan of independent states -> one scan each
+  pm.addPass(createFindRecurrencePass());          // scan -> recurrence with canonical terms
+}
+
+void addChoosePipeline(OpPassManager &pm) {
+  pm.addPass(createChooseAlgorithmPass());         // recurrence -> recurrence with an algorithm
+}
+
+void addPlanPipeline(OpPassManager &pm, const PlanOptions &options) {
+  pm.addPass(createExpandComplexPass());           // complex values -> pairs of real ones
+  pm.addPass(createReassociateProductsPass());     // products grouped by what they vary over
+  pm.addPass(createScaleExponentsPass());          // exp -> exp2, the scale moved to the invariant factor
+  pm.addPass(createFoldPointwisePass());           // constants folded again
+  pm.addPass(createCSEPass());                     // equal values -> one value
+  PlanKernelsPassOptions plan;
+  plan.vectorWidth = options.vectorWidth;
+  plan.cacheBytes = options.cacheBytes;
+  pm.addPass(createPlanKernelsPass(plan));         // mixer -> kernel
+}
+
+void addPipelineTo(OpPassManager &pm, Phase phase, const PlanOptions &options) {
+  if (phase >= Phase::Normalised)
+    addNormalisePipeline(pm);
+  if (phase >= Phase::Chosen)
+    addChoosePipeline(pm);
+  if (phase >= Phase::Planned)
+    addPlanPipeline(pm, options);
+}
+
+void registerPhasePipelines() {
+  for (Phase phase : {Phase::Normalised, Phase::Chosen, Phase::Planned})
+    PassPipelineRegistration<>("mixir-phase-" + phaseName(phase).str(), phaseSummary(phase),
+                               [phase](OpPassManager &pm) { addPipelineTo(pm, phase, PlanOptions()); });
+}
+
+} // namespace mixir::lowering

@@ -1,0 +1,50 @@
+// The only place where passes are put in order. The opt tool, the JIT and the
+// ahead-of-time compiler all use these pipelines.
+#pragma once
+
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace mlir {
+class OpPassManager;
+}
+
+namespace mixir::lowering {
+
+/// The phases of a compilation, in order (Phases.def).
+enum class Phase {
+#define PHASE(id, name, text) id,
+#include "lowering/Phases.def"
+};
+
+/// The name of `phase` as written on the command line.
+llvm::StringRef phaseName(Phase phase);
+/// What holds after `phase`, one sentence.
+llvm::StringRef phaseSummary(Phase phase);
+/// The phase called `name`, if there is one.
+std::optional<Phase> parsePhase(llvm::StringRef name);
+
+/// What planning needs to know of the target.
+struct PlanOptions {
+  /// f32 lanes of one vector register (8 for AVX2, 16 for AVX-512).
+  int64_t vectorWidth = 8;
+  /// First-level data cache of one core in bytes.
+  int64_t cacheBytes = 32 * 1024;
+};
+
+/// mixer -> normalised.
+void addNormalisePipeline(mlir::OpPassManager &pm);
+/// normalised -> derived -> chosen.
+void addChoosePipeline(mlir::OpPassManager &pm);
+/// chosen -> planned.
+void addPlanPipeline(mlir::OpPassManager &pm, const PlanOptions &options);
+/// Everything after `mixer` up to and including `phase` (at most planned).
+void addPipelineTo(mlir::OpPassManager &pm, Phase phase, const PlanOptions &options);
+
+/// Registers --mixir-phase-normalised, --mixir-phase-chosen, --mixir-phase-planned.
+void registerPhasePipelines();
+
+} // namespace mixir::lowering

@@ -1,0 +1,60 @@
+// Facts about values that every part of planning asks for: over which
+// dimensions, on which states, from which recurrence.
+#pragma once
+
+#include "dialect/kernel/KernelDialect.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace mixir::lowering {
+
+using DimList = llvm::SmallVector<llvm::StringRef>;
+
+/// The dimensions of a value of the mixer dialect, in header order.
+DimList dimsOf(mlir::Value value);
+/// The strings of an array attribute.
+DimList dimsOf(mlir::ArrayAttr dims);
+/// The recurrence whose result `value` is, or null.
+mixer::RecurrenceOp recurrenceOf(mlir::Value value);
+/// The number a constant holds, if `value` is one.
+std::optional<double> constantOf(mlir::Value value);
+
+/// Answers, with memory, how values of one function depend on recurrences and,
+/// inside a recurrence's body, on its states.
+class Facts {
+public:
+  explicit Facts(mlir::func::FuncOp func);
+
+  /// Whether `value`, of the function or of a body, depends on a result of `recurrence`.
+  bool dependsOn(mlir::Value value, mixer::RecurrenceOp recurrence);
+  /// Whether a body value depends on a state of its recurrence in any way.
+  bool usesState(mlir::Value value);
+  /// Whether it does so at its own point, not only through reductions.
+  bool usesStateHere(mlir::Value value);
+  /// Whether a value changes from step to step of `recurrence`.
+  bool varies(mlir::Value value, mixer::RecurrenceOp recurrence);
+  /// The old states that a body value reads at its own point (argument numbers).
+  llvm::SmallSetVector<unsigned, 4> statesReadHere(mlir::Value value);
+  /// How many reductions of state-dependent values lie before `value` in a step.
+  unsigned level(mlir::Value value);
+  /// Whether an expression does more than read, and whether it is costly (a
+  /// transcendental or a division) somewhere.
+  bool isTrivial(mlir::Value value);
+  bool isCostly(mlir::Value value);
+
+  /// Extent of a dimension if it is fixed, else -1.
+  int64_t fixedExtent(llvm::StringRef dim) const;
+  /// The operand stored under an argument of the function, or null.
+  mixer::OperandAttr operandOf(mlir::Value value) const;
+
+  mlir::func::FuncOp func;
+  llvm::SmallVector<mixer::DimAttr> dims;
+
+private:
+  llvm::DenseMap<std::pair<mlir::Value, mlir::Operation *>, bool> depends, varying;
+  llvm::DenseMap<mlir::Value, bool> state, stateHere, costly;
+  llvm::DenseMap<mlir::Value, unsigned> levels;
+};
+
+} // namespace mixir::lowering

@@ -1,0 +1,140 @@
+// Loops, operands and outputs of one kernel.
+#include "lowering/plan/KernelBuilder.h"
+
+using namespace mlir;
+
+namespace mixir::lowering {
+
+namespace {
+/// Coordinates of the second fastest dimension that one task of a map takes.
+constexpr int64_t kMapBlock = 64;
+/// Vector registers of lanes that a task takes: enough to hide latencies.
+constexpr int64_t kLaneVectors = 4;
+} // namespace
+
+KernelBuilder::KernelBuilder(Facts &facts, Partition &partition, KernelPlan &plan, kernel::ProgramOp program,
+                             StringRef name, const Sizes &sizes)
+    : facts(facts), partition(partition), plan(plan), program(program), sizes(sizes),
+      builder(program.getContext()) {
+  if (plan.recurrence)
+    time = plan.recurrence.getDim().str();
+  builder.setInsertionPointToEnd(&program.getBody().front());
+  Location loc = plan.recurrence ? plan.recurrence.getLoc() : plan.target.getLoc();
+  func = kernel::FuncOp::create(builder, loc, name, builder.getArrayAttr({}));
+  func.getBody().emplaceBlock();
+  builder.setInsertionPointToEnd(&func.getBody().front());
+}
+
+int64_t KernelBuilder::laneBlock() {
+  int64_t width = sizes.vectorWidth, full = kLaneVectors * width;
+  int64_t extent = facts.fixedExtent(plan.lane);
+  if (extent < 0 || extent >= full)
+    return full;
+  return std::max<int64_t>(1, (extent + width - 1) / width) * width;
+}
+
+void KernelBuilder::buildLoops() {
+  SmallVector<Attribute> loops;
+  auto add = [&](StringRef dim, int64_t block, kernel::LoopKind kind, bool lanes) {
+    loops.push_back(kernel::LoopAttr::get(builder.getContext(), builder.getStringAttr(dim), block, kind, lanes));
+  };
+  for (StringRef d : plan.parallel) {
+    bool inTile = !plan.recurrence && d == plan.parallel.back();
+    add(d, inTile ? kMapBlock : 1, kernel::LoopKind::Parallel, false);
+  }
+  if (!plan.lane.empty())
+    add(plan.lane, laneBlock(), kernel::LoopKind::Parallel, true);
+  if (plan.recurrence)
+    add(time, timeBlock(), plan.recurrence.getReverse() ? kernel::LoopKind::SerialReverse : kernel::LoopKind::Serial, false);
+  func.setLoopsAttr(builder.getArrayAttr(loops));
+}
+
+bool KernelBuilder::isLocal(StringRef dim) {
+  if (!llvm::is_contained(plan.parallel, dim))
+    return true;
+  return !plan.recurrence && dim == plan.parallel.back();
+}
+
+DimList KernelBuilder::localDims(ArrayRef<StringRef> dims) {
+  DimList out;
+  for (StringRef d : dims)
+    if (isLocal(d))
+      out.push_back(d);
+  return out;
+}
+
+/// The operand, declared at the top of the kernel on first use.
+Value KernelBuilder::operand(StringRef ref, StringRef part) {
+  std::string key = (ref + "." + part).str();
+  if (Value known = operands.lookup(key))
+    return known;
+  mixer::OperandAttr stored;
+  for (ArrayAttr list : {program.getOperands(), program.getTemps()})
+    for (auto o : list.getAsRange<mixer::OperandAttr>())
+      if (o.getName().getValue() == ref)
+        stored = o;
+  SmallVector<StringAttr> dims;
+  for (auto axis : stored.getAxes().getAsRange<ArrayAttr>())
+    for (auto d : axis.getAsRange<StringAttr>())
+      if (isLocal(d.getValue()))
+        dims.push_back(d);
+  Type element = stored.getDtype();
+  if (auto complex = dyn_cast<ComplexType>(element))
+    element = complex.getElementType();
+  OpBuilder top = OpBuilder::atBlockBegin(&func.getBody().front());
+  for (Operation &op : func.getBody().front()) // after the operands already there
+    if (isa<kernel::OperandOp>(op))
+      top.setInsertionPointAfter(&op);
+  Value v = kernel::OperandOp::create(top, func.getLoc(), kernel::BufType::get(top.getContext(), dims, element), ref, part);
+  return operands[key] = v;
+}
+
+void KernelBuilder::buildOutput(Value value, StringRef ref, StringRef part) {
+  auto reduce = value.getDefiningOp<mixer::ReduceOp>();
+  bool gathers = reduce && plan.target == value;
+  // A marker keeps the place: stages that the output needs go before it.
+  Value into = operand(ref, part);
+  Operation *end = arith::ConstantOp::create(builder, value.getLoc(), builder.getI32IntegerAttr(0));
+  std::string name = (ref + (part.empty() ? "" : "_" + part)).str();
+  Site site = openStage(name, localDims(dimsOf(value)), kernel::Placement::Tile, end, into, gathers ? reduce : mixer::ReduceOp());
+  Value v = emit(gathers ? reduce.getInput() : value, site);
+  kernel::YieldOp::create(site.builder, value.getLoc(), v);
+  end->erase();
+}
+
+void KernelBuilder::buildResult(unsigned number) {
+  auto ret = cast<func::ReturnOp>(facts.func.getBody().front().getTerminator());
+  Value value = ret.getOperand(number);
+  StringRef name = mixer::getResultOperand(facts.func, number).getName().getValue();
+  if (auto complex = value.getDefiningOp<mixer::ComplexOp>()) {
+    buildOutput(complex.getRe(), name, "re");
+    buildOutput(complex.getIm(), name, "im");
+    return;
+  }
+  buildOutput(value, name, "");
+}
+
+void KernelBuilder::buildTempOutputs() {
+  for (auto &[value, name] : partition.temps) {
+    auto result = dyn_cast<OpResult>(value);
+    bool step = plan.recurrence && result && result.getOwner() == plan.recurrence &&
+                result.getResultNumber() < plan.recurrence.getNumStepValues();
+    if (step || (!plan.recurrence && plan.target == value))
+      buildOutput(value, name, "");
+  }
+}
+
+void KernelBuilder::build() {
+  if (plan.recurrence) {
+    collectSinks();
+    orderPhases();
+  }
+  buildLoops();
+  if (plan.recurrence)
+    buildRecur();
+  buildTempOutputs();
+  for (unsigned number : plan.results)
+    buildResult(number);
+}
+
+} // namespace mixir::lowering

@@ -1,0 +1,102 @@
+// Builds one `kernel.func` from a kernel's plan: values of the mixer become
+// scalar code at a site, or stages that sites load from.
+#pragma once
+
+#include "lowering/plan/Partition.h"
+#include "lowering/plan/Scalars.h"
+
+#include "llvm/ADT/StringSet.h"
+
+namespace mixir::lowering {
+
+/// What sizes the target asks for.
+struct Sizes {
+  int64_t vectorWidth = 8, cacheBytes = 32768;
+};
+
+/// A place where scalar code is being built.
+struct Site {
+  enum Kind { Phase, StepStage, TileStage } kind;
+  mlir::Operation *op;          // the phase or stage
+  mlir::OpBuilder builder;      // at the end of its body
+  llvm::SmallVector<llvm::StringRef> domain; // local dimensions of the body's points
+  /// A stencil in progress: offsets and coordinates that replace the current ones.
+  llvm::StringMap<int64_t> shift;
+  llvm::StringMap<mlir::Value> at;
+  llvm::DenseMap<mlir::Value, mlir::Value> done;
+};
+
+class KernelBuilder {
+public:
+  KernelBuilder(Facts &facts, Partition &partition, KernelPlan &plan, kernel::ProgramOp program,
+                llvm::StringRef name, const Sizes &sizes);
+  void build();
+
+private:
+  // Loops and operands (KernelBuilder.cpp).
+  void buildLoops();
+  int64_t laneBlock();
+  mlir::Value operand(llvm::StringRef ref, llvm::StringRef part);
+  void buildResult(unsigned number);
+  void buildOutput(mlir::Value value, llvm::StringRef ref, llvm::StringRef part);
+  void buildTempOutputs();
+  bool isLocal(llvm::StringRef dim);
+  DimList localDims(mlir::ArrayRef<llvm::StringRef> dims);
+
+  // Scalar code at a site (Sites.cpp).
+  mlir::Value emit(mlir::Value value, Site &site);
+  mlir::Value compute(mlir::Value value, Site &site);
+  mlir::Value load(mlir::Value buffer, Site &site, mlir::Type type);
+  mlir::Value loadArgument(mlir::Value arg, Site &site, llvm::StringRef part);
+  mlir::Value emitConv(mixer::ConvOp conv, Site &site);
+  mlir::Value emitTail(mixer::TailOp tail, Site &site);
+  mlir::Value emitIndex(llvm::StringRef dim, Site &site);
+  mlir::Value guardRange(mlir::Value value, llvm::StringRef dim, Site &site);
+  bool shouldHoist(mlir::Value value, Site &site);
+  mlir::Value stageFor(mlir::Value value, Site &site);
+  Site openStage(llvm::StringRef name, DimList over, kernel::Placement placement, mlir::Operation *before,
+                 mlir::Value into, mixer::ReduceOp reduce);
+  llvm::StringRef vectorDim(const DimList &over);
+  std::string nameFor(mlir::Value value);
+
+  // The step of a recurrence (Phases.cpp).
+  struct Sink {
+    enum Kind { SetState, Accumulate } kind;
+    mlir::Value value;
+    std::string name;
+    kernel::Combine combine = kernel::Combine::Store;
+    DimList over, dims; // the loop it needs, and the dimensions of what it fills
+    unsigned level = 0;
+    int state = -1;
+    bool kept = false;
+  };
+  void collectSinks();
+  void neededAccumulators(mlir::Value value, bool kept);
+  Sink &accumulatorFor(mlir::Value value, bool kept);
+  void orderPhases();
+  void buildRecur();
+  void buildCarries(llvm::SmallVector<mlir::Attribute> &carries);
+  std::pair<std::string, std::string> initOf(unsigned state);
+  std::pair<std::string, std::string> finalOf(unsigned state);
+  int64_t timeBlock();
+
+  Facts &facts;
+  Partition &partition;
+  KernelPlan &plan;
+  kernel::ProgramOp program;
+  Sizes sizes;
+  kernel::FuncOp func;
+  mlir::OpBuilder builder;
+  std::string time;
+
+  llvm::StringMap<mlir::Value> operands;
+  llvm::DenseMap<std::pair<mlir::Value, int>, mlir::Value> stages; // by value and placement
+  llvm::StringSet<> usedNames;
+  std::vector<Sink> sinks;
+  std::vector<std::vector<unsigned>> phases; // numbers of sinks, phase by phase
+  llvm::MapVector<mlir::Value, unsigned> accumulators; // value -> sink
+  llvm::DenseMap<mlir::Value, mlir::Value> kept;      // value -> result of the recur op
+  kernel::RecurOp recur;
+};
+
+} // namespace mixir::lowering

@@ -1,0 +1,281 @@
+// Every recurrence is a kernel with the pointwise work before and after it;
+// what cannot be computed block by block there is a kernel of its own.
+#include "lowering/plan/Partition.h"
+
+#include "lowering/Remarks.h"
+
+using namespace mlir;
+
+namespace mixir::lowering {
+
+bool KernelPlan::cuts(StringRef dim) {
+  return dim == lane || llvm::is_contained(parallel, dim) || (recurrence && recurrence.getDim() == dim);
+}
+
+bool isLastState(Value value) {
+  if (!value.hasOneUse())
+    return false; // the runtime writes a state to one place
+  if (auto complex = value.getDefiningOp<mixer::ComplexOp>())
+    return isLastState(complex.getRe()) && isLastState(complex.getIm());
+  auto r = recurrenceOf(value);
+  return r && cast<OpResult>(value).getResultNumber() >= r.getNumStepValues();
+}
+
+bool isStoredInit(Facts &facts, Value init) {
+  if (auto unary = init.getDefiningOp<mixer::UnaryOp>())
+    if (unary.getKind() == mixer::UnaryKind::Re || unary.getKind() == mixer::UnaryKind::Im)
+      init = unary.getInput();
+  return facts.operandOf(init) != nullptr;
+}
+
+namespace {
+
+/// Whether computing `value` in place would need a reduction.
+bool holdsReduction(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op || isa<mixer::RecurrenceOp>(op))
+    return false;
+  return isa<mixer::ReduceOp>(op) || llvm::any_of(op->getOperands(), holdsReduction);
+}
+
+} // namespace
+
+Partition::Partition(Facts &facts) : facts(facts) {
+  Block &body = facts.func.getBody().front();
+  for (auto r : body.getOps<mixer::RecurrenceOp>())
+    planRecurrence(r);
+  for (size_t k = 0, n = kernels.size(); k < n; ++k)
+    needBody(k);
+  auto ret = cast<func::ReturnOp>(body.getTerminator());
+  for (auto [i, v] : llvm::enumerate(ret.getOperands()))
+    placeResult(i, v);
+  // A map runs where its value is defined, a recurrence where it stands.
+  llvm::stable_sort(kernels, [](const KernelPlan &a, const KernelPlan &b) {
+    auto anchor = [](KernelPlan k) -> Operation * {
+      return k.recurrence ? k.recurrence.getOperation() : k.target.getDefiningOp();
+    };
+    Operation *x = anchor(a), *y = anchor(b);
+    if (!x || !y)
+      return !x && y;
+    return x != y && x->isBeforeInBlock(y);
+  });
+}
+
+KernelPlan &Partition::kernelOf(mixer::RecurrenceOp recurrence) {
+  return *llvm::find_if(kernels, [&](KernelPlan &k) { return k.recurrence == recurrence; });
+}
+
+void Partition::chooseLane(KernelPlan &kernel, ArrayRef<StringRef> candidates) {
+  int best = -1;
+  for (StringRef dim : candidates) {
+    int unit = 0; // operands that store this dimension fastest
+    for (BlockArgument arg : facts.func.getArguments()) {
+      auto axes = facts.operandOf(arg).getAxes();
+      if (axes.empty())
+        continue;
+      auto last = cast<ArrayAttr>(axes[axes.size() - 1]);
+      unit += cast<StringAttr>(last[last.size() - 1]).getValue() == dim;
+    }
+    if (unit >= best) {
+      best = unit;
+      kernel.lane = dim.str();
+    }
+  }
+}
+
+void Partition::planRecurrence(mixer::RecurrenceOp recurrence) {
+  KernelPlan kernel;
+  kernel.recurrence = recurrence;
+  llvm::SmallSetVector<StringRef, 8> all, reduced, inStates;
+  for (Value v : recurrence.getBody().front().getArguments()) {
+    auto d = dimsOf(v);
+    all.insert(d.begin(), d.end());
+  }
+  for (unsigned i = 0; i < recurrence.getNumStates(); ++i) {
+    auto d = dimsOf(recurrence.getBody().front().getArgument(i));
+    inStates.insert(d.begin(), d.end());
+  }
+  recurrence.getBody().walk([&](Operation *op) {
+    for (Value v : op->getResults()) {
+      auto d = dimsOf(v);
+      all.insert(d.begin(), d.end());
+    }
+    if (auto reduce = dyn_cast<mixer::ReduceOp>(op)) {
+      auto d = dimsOf(reduce.getDims());
+      reduced.insert(d.begin(), d.end());
+    }
+  });
+  SmallVector<StringRef> candidates;
+  for (mixer::DimAttr d : facts.dims) {
+    StringRef dim = d.getName().getValue();
+    if (inStates.contains(dim) && !reduced.contains(dim))
+      candidates.push_back(dim);
+  }
+  chooseLane(kernel, candidates);
+  for (mixer::DimAttr d : facts.dims) {
+    StringRef dim = d.getName().getValue();
+    if (dim == kernel.lane || !all.contains(dim))
+      continue;
+    // Only dimensions of the states can be tasks: others would repeat the walk.
+    (reduced.contains(dim) || !inStates.contains(dim) ? kernel.inner : kernel.parallel).push_back(dim);
+  }
+  if (kernel.lane.empty())
+    remarkMissed(recurrence, stage::kPlan, "PlanKernels", "lanes")
+        << "no dimension of the states is free of reductions: computed one number at a time";
+  else
+    remarkPassed(recurrence, stage::kPlan, "PlanKernels", "lanes")
+        << "dimension '" + kernel.lane + "' in vector lanes";
+  kernels.push_back(kernel);
+}
+
+void Partition::planMap(Value target, std::optional<unsigned> result) {
+  for (KernelPlan &k : kernels)
+    if (!k.recurrence && k.target == target) {
+      if (result)
+        k.results.push_back(*result);
+      return;
+    }
+  KernelPlan kernel;
+  kernel.target = target;
+  if (result)
+    kernel.results.push_back(*result);
+  DimList dims = dimsOf(target);
+  DimList stored = dims;
+  if (result) {
+    stored.clear();
+    for (auto axis : mixer::getResultOperand(facts.func, *result).getAxes().getAsRange<ArrayAttr>())
+      for (auto d : axis.getAsRange<StringAttr>())
+        stored.push_back(d.getValue());
+  }
+  // The fastest stored dimension lies in lanes, unless a stencil runs along it.
+  for (StringRef d : llvm::reverse(stored)) {
+    bool stencil = false;
+    facts.func.walk([&](mixer::ConvOp conv) { stencil |= conv.getAlong() == d; });
+    if (!stencil) {
+      kernel.lane = d.str();
+      break;
+    }
+  }
+  for (StringRef d : dims)
+    if (d != kernel.lane)
+      kernel.parallel.push_back(d);
+  kernels.push_back(kernel);
+  size_t self = kernels.size() - 1;
+  if (auto complex = target.getDefiningOp<mixer::ComplexOp>()) {
+    need(complex.getRe(), self);
+    need(complex.getIm(), self);
+  } else if (Operation *op = target.getDefiningOp(); op && !isa<mixer::RecurrenceOp>(op)) {
+    for (Value v : op->getOperands())
+      need(v, self);
+  } else {
+    need(target, self);
+  }
+}
+
+void Partition::needTemp(Value value) {
+  if (temps.count(value))
+    return;
+  temps[value] = "t" + std::to_string(temps.size());
+  if (!recurrenceOf(value))
+    planMap(value, std::nullopt);
+}
+
+/// Finds what kernel number `kernel` cannot compute in place and must read from memory.
+void Partition::need(Value value, size_t kernel) {
+  if (!seen.insert({value, kernel}).second || temps.count(value))
+    return;
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return;
+  KernelPlan plan = kernels[kernel];
+  if (isa<mixer::RecurrenceOp>(op)) {
+    if (op != plan.recurrence)
+      needTemp(value);
+    return;
+  }
+  bool apart = false;
+  if (auto reduce = dyn_cast<mixer::ReduceOp>(op))
+    apart = llvm::any_of(dimsOf(reduce.getDims()), [&](StringRef d) { return plan.cuts(d); });
+  if (auto conv = dyn_cast<mixer::ConvOp>(op))
+    apart = conv.getAlong() == plan.lane || (plan.recurrence && facts.dependsOn(value, plan.recurrence));
+  if (auto tail = dyn_cast<mixer::TailOp>(op))
+    apart = plan.cuts(tail.getAlong());
+  if (apart) {
+    needTemp(value);
+    return;
+  }
+  for (Value v : op->getOperands()) {
+    // A stencil reads its input at several places; what gathers must be in memory for that.
+    if (isa<mixer::ConvOp, mixer::TailOp>(op) && holdsReduction(v))
+      needTemp(v);
+    need(v, kernel);
+  }
+}
+
+void Partition::needBody(size_t kernel) {
+  mixer::RecurrenceOp r = kernels[kernel].recurrence;
+  for (Value v : r.getIns())
+    need(v, kernel);
+  for (Value init : r.getInits())
+    if (constantOf(init) != 0.0 && !isStoredInit(facts, init))
+      needTemp(init);
+  r.getBody().walk([&](Operation *op) {
+    for (Value v : op->getOperands())
+      if (v.getParentRegion() != &r.getBody())
+        need(v, kernel);
+  });
+}
+
+/// Whether the walk from `value` back to the kernel's recurrence meets nothing
+/// that needs more than one block of it.
+bool Partition::canFuse(Value value, KernelPlan &kernel, std::string &why) {
+  if (!facts.dependsOn(value, kernel.recurrence))
+    return true;
+  Operation *op = value.getDefiningOp();
+  if (auto r = dyn_cast<mixer::RecurrenceOp>(op)) {
+    bool step = cast<OpResult>(value).getResultNumber() < r.getNumStepValues();
+    if (r == kernel.recurrence && step)
+      return true;
+    why = r == kernel.recurrence ? "it uses a last state" : "it depends on a later recurrence";
+    return false;
+  }
+  if (auto reduce = dyn_cast<mixer::ReduceOp>(op))
+    for (StringRef d : dimsOf(reduce.getDims()))
+      if (kernel.cuts(d)) {
+        why = ("it reduces '" + d + "', which is cut into blocks").str();
+        return false;
+      }
+  if (isa<mixer::ConvOp, mixer::TailOp>(op)) {
+    why = "it is a stencil over values of the recurrence";
+    return false;
+  }
+  return llvm::all_of(op->getOperands(), [&](Value v) { return canFuse(v, kernel, why); });
+}
+
+void Partition::placeResult(unsigned number, Value value) {
+  if (isLastState(value))
+    return; // written by the runtime from the carried state
+  mixer::RecurrenceOp last;
+  for (KernelPlan &k : kernels)
+    if (k.recurrence && facts.dependsOn(value, k.recurrence))
+      if (!last || last->isBeforeInBlock(k.recurrence))
+        last = k.recurrence;
+  StringRef name = mixer::getResultOperand(facts.func, number).getName().getValue();
+  if (last) {
+    std::string why;
+    KernelPlan &kernel = kernelOf(last);
+    size_t index = &kernel - kernels.data();
+    if (canFuse(value, kernel, why)) {
+      kernel.results.push_back(number);
+      remarkPassed(last, stage::kPlan, "PlanKernels", "fusion")
+          << ("result '" + name + "' fused into the recurrence over '" + last.getDim() + "'").str();
+      need(value, index);
+      return;
+    }
+    remarkMissed(last, stage::kPlan, "PlanKernels", "fusion")
+        << ("result '" + name + "' not fused into the recurrence: " + why).str();
+  }
+  planMap(value, number);
+}
+
+} // namespace mixir::lowering

@@ -1,0 +1,53 @@
+// Which kernels a mixer becomes, what each computes, and what passes between
+// them through memory.
+#pragma once
+
+#include "lowering/plan/Facts.h"
+
+#include "llvm/ADT/MapVector.h"
+
+namespace mixir::lowering {
+
+/// One kernel to be: around a recurrence, or a map that computes one value.
+struct KernelPlan {
+  mixer::RecurrenceOp recurrence; // null for a map
+  mlir::Value target;             // a map's value
+  std::string lane;               // dimension in vector lanes, or empty
+  DimList parallel, inner;        // other dimensions: independent, and looped over inside
+  /// Results of the function that this kernel writes, by number.
+  llvm::SmallVector<unsigned> results;
+  /// Whether the kernel cuts `dim` into blocks, so that no reduction can cross it.
+  bool cuts(llvm::StringRef dim);
+};
+
+/// The kernels of a function in the order they run.
+class Partition {
+public:
+  explicit Partition(Facts &facts);
+
+  std::vector<KernelPlan> kernels;
+  /// Values that pass through memory between kernels, with their names.
+  llvm::MapVector<mlir::Value, std::string> temps;
+
+private:
+  KernelPlan &kernelOf(mixer::RecurrenceOp recurrence);
+  void planRecurrence(mixer::RecurrenceOp recurrence);
+  void planMap(mlir::Value target, std::optional<unsigned> result);
+  void placeResult(unsigned number, mlir::Value value);
+  bool canFuse(mlir::Value value, KernelPlan &kernel, std::string &why);
+  void need(mlir::Value value, size_t kernel);
+  void needTemp(mlir::Value value);
+  void needBody(size_t kernel);
+  void chooseLane(KernelPlan &kernel, llvm::ArrayRef<llvm::StringRef> candidates);
+
+  Facts &facts;
+  llvm::DenseSet<std::pair<mlir::Value, size_t>> seen;
+};
+
+/// Whether a value is written straight from a recurrence's last state (both
+/// parts for a complex one).
+bool isLastState(mlir::Value value);
+/// Whether a state may start straight from an operand: the operand, or a part of it.
+bool isStoredInit(Facts &facts, mlir::Value init);
+
+} // namespace mixir::lowering

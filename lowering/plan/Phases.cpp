@@ -1,0 +1,232 @@
+// The step of a recurrence as phases. A sink is something a phase fills: a new
+// state or an accumulator. A reduction of a state-dependent value ends a
+// phase, because what reads it must wait for the whole loop.
+#include "lowering/plan/KernelBuilder.h"
+
+using namespace mlir;
+
+namespace mixir::lowering {
+
+KernelBuilder::Sink &KernelBuilder::accumulatorFor(Value value, bool kept) {
+  if (auto it = accumulators.find(value); it != accumulators.end()) {
+    sinks[it->second].kept |= kept;
+    return sinks[it->second];
+  }
+  Sink sink;
+  sink.kind = Sink::Accumulate;
+  sink.kept = kept;
+  sink.value = value;
+  sink.dims = localDims(dimsOf(value));
+  if (auto reduce = value.getDefiningOp<mixer::ReduceOp>()) {
+    sink.value = reduce.getInput();
+    sink.combine = reduce.getKind() == mixer::ReduceKind::Sum   ? kernel::Combine::Sum
+                   : reduce.getKind() == mixer::ReduceKind::Max ? kernel::Combine::Max
+                                                                : kernel::Combine::Min;
+  }
+  sink.name = nameFor(value);
+  sink.level = facts.level(sink.value);
+  accumulators[value] = sinks.size();
+  sinks.push_back(sink);
+  neededAccumulators(sinks.back().value, false);
+  return sinks[accumulators[value]];
+}
+
+/// The accumulators that computing `value` reads. With `kept` the value is
+/// wanted after the walk, so that what uses a state at its own point is stored.
+void KernelBuilder::neededAccumulators(Value value, bool kept) {
+  Operation *op = value.getDefiningOp();
+  if (!facts.usesState(value))
+    return;
+  if ((op && isa<mixer::ReduceOp>(op)) || (kept && facts.usesStateHere(value))) {
+    accumulatorFor(value, kept);
+    return;
+  }
+  if (op)
+    for (Value v : op->getOperands())
+      neededAccumulators(v, kept);
+}
+
+void KernelBuilder::collectSinks() {
+  mixer::RecurrenceOp r = plan.recurrence;
+  auto yield = cast<mixer::YieldOp>(r.getBody().front().getTerminator());
+  for (unsigned i = 0; i < r.getNumStates(); ++i) {
+    Sink sink;
+    sink.kind = Sink::SetState;
+    sink.state = static_cast<int>(i);
+    sink.value = yield.getValues()[i];
+    sink.name = cast<StringAttr>(r.getStates()[i]).getValue().str();
+    sink.dims = localDims(dimsOf(r.getBody().front().getArgument(i)));
+    sink.level = facts.level(sink.value);
+    usedNames.insert(sink.name);
+    sinks.push_back(sink);
+  }
+  for (unsigned i = 0; i < r.getNumStates(); ++i)
+    neededAccumulators(yield.getValues()[i], false);
+  for (unsigned i = 0; i < r.getNumStepValues(); ++i)
+    if (!r.getResult(i).use_empty())
+      neededAccumulators(yield.getValues()[r.getNumStates() + i], true);
+  for (Sink &s : sinks) {
+    DimList loop = s.kind == Sink::SetState ? s.dims : localDims(dimsOf(s.value));
+    for (StringRef d : loop)
+      if (d != StringRef(plan.lane))
+        s.over.push_back(d);
+  }
+}
+
+/// Sinks of one level and loop share a phase. A state is set no earlier than
+/// the last phase that reads its old value.
+void KernelBuilder::orderPhases() {
+  std::vector<unsigned> order(sinks.size());
+  for (unsigned i = 0; i < order.size(); ++i)
+    order[i] = i;
+  llvm::stable_sort(order, [&](unsigned a, unsigned b) {
+    return std::make_pair(sinks[a].level, -static_cast<int>(sinks[a].over.size())) <
+           std::make_pair(sinks[b].level, -static_cast<int>(sinks[b].over.size()));
+  });
+  for (unsigned s : order) {
+    if (phases.empty() || sinks[phases.back()[0]].level != sinks[s].level || sinks[phases.back()[0]].over != sinks[s].over)
+      phases.emplace_back();
+    phases.back().push_back(s);
+  }
+  bool moved = true;
+  while (moved) {
+    moved = false;
+    for (unsigned s = 0; s < sinks.size() && !moved; ++s) {
+      if (sinks[s].kind != Sink::SetState)
+        continue;
+      size_t mine = 0, last = 0;
+      for (size_t p = 0; p < phases.size(); ++p)
+        for (unsigned other : phases[p]) {
+          if (other == s)
+            mine = p;
+          if (facts.statesReadHere(sinks[other].value).contains(sinks[s].state))
+            last = p;
+        }
+      if (mine >= last)
+        continue;
+      llvm::erase(phases[mine], s);
+      if (sinks[phases[last][0]].over == sinks[s].over)
+        phases[last].push_back(s);
+      else
+        phases.insert(phases.begin() + last + 1, std::vector<unsigned>{s});
+      llvm::erase_if(phases, [](auto &p) { return p.empty(); });
+      moved = true;
+    }
+  }
+}
+
+std::pair<std::string, std::string> KernelBuilder::initOf(unsigned state) {
+  Value init = plan.recurrence.getInits()[state];
+  if (constantOf(init) == 0.0)
+    return {};
+  if (auto it = partition.temps.find(init); it != partition.temps.end())
+    return {it->second, ""};
+  if (auto unary = init.getDefiningOp<mixer::UnaryOp>())
+    return {facts.operandOf(unary.getInput()).getName().str(),
+            unary.getKind() == mixer::UnaryKind::Re ? "re" : "im"};
+  return {facts.operandOf(init).getName().str(), ""};
+}
+
+std::pair<std::string, std::string> KernelBuilder::finalOf(unsigned state) {
+  Value last = plan.recurrence.getResult(plan.recurrence.getNumStepValues() + state);
+  if (auto it = partition.temps.find(last); it != partition.temps.end())
+    return {it->second, ""};
+  auto ret = cast<func::ReturnOp>(facts.func.getBody().front().getTerminator());
+  for (auto [i, v] : llvm::enumerate(ret.getOperands())) {
+    std::string name = mixer::getResultOperand(facts.func, i).getName().str();
+    if (v == last)
+      return {name, ""};
+    if (auto complex = v.getDefiningOp<mixer::ComplexOp>(); complex && isLastState(v)) {
+      if (complex.getRe() == last)
+        return {name, "re"};
+      if (complex.getIm() == last)
+        return {name, "im"};
+    }
+  }
+  return {};
+}
+
+void KernelBuilder::buildCarries(SmallVector<Attribute> &carries) {
+  mixer::RecurrenceOp r = plan.recurrence;
+  for (unsigned i = 0; i < r.getNumStates(); ++i) {
+    DimList dims;
+    for (StringRef d : sinks[i].dims)
+      if (d != StringRef(plan.lane))
+        dims.push_back(d);
+    if (!plan.lane.empty())
+      dims.push_back(plan.lane);
+    auto [init, initPart] = initOf(i);
+    auto [final, finalPart] = finalOf(i);
+    auto text = [&](const std::string &s) { return builder.getStringAttr(s); };
+    carries.push_back(kernel::CarryAttr::get(builder.getContext(), text(sinks[i].name), builder.getStrArrayAttr(dims),
+                                             text(init), text(initPart), text(final), text(finalPart)));
+  }
+}
+
+/// Steps of a tile: as many as keep the states and what is gathered in cache.
+int64_t KernelBuilder::timeBlock() {
+  int64_t lanes = plan.lane.empty() ? 1 : laneBlock();
+  int64_t stateRows = 0, keptRows = 0;
+  for (const Sink &s : sinks) {
+    int64_t rows = 1;
+    for (StringRef d : s.dims)
+      if (d != StringRef(plan.lane))
+        rows *= std::max<int64_t>(1, facts.fixedExtent(d));
+    (s.kind == Sink::Accumulate && s.kept ? keptRows : stateRows) += rows;
+  }
+  int64_t room = sizes.cacheBytes * 3 / 4 / 4 / lanes - stateRows;
+  int64_t steps = 16;
+  while (steps < 256 && steps * 2 * std::max<int64_t>(1, keptRows) <= room)
+    steps *= 2;
+  return steps;
+}
+
+void KernelBuilder::buildRecur() {
+  MLIRContext *context = builder.getContext();
+  SmallVector<Attribute> carries, accs;
+  buildCarries(carries);
+  SmallVector<Type> types;
+  SmallVector<Value> keptValues;
+  for (unsigned i = 0; i < sinks.size(); ++i) {
+    const Sink &s = sinks[i];
+    if (s.kind != Sink::Accumulate)
+      continue;
+    accs.push_back(kernel::AccAttr::get(context, builder.getStringAttr(s.name), s.combine,
+                                        builder.getStrArrayAttr(s.dims), s.kept));
+    if (!s.kept)
+      continue;
+    SmallVector<StringAttr> dims = {builder.getStringAttr(time)};
+    for (StringRef d : s.dims)
+      dims.push_back(builder.getStringAttr(d));
+    types.push_back(kernel::BufType::get(context, dims, builder.getF32Type()));
+    keptValues.push_back(llvm::find_if(accumulators, [&](auto &e) { return e.second == i; })->first);
+  }
+  recur = kernel::RecurOp::create(builder, plan.recurrence.getLoc(), types, "recur", time, builder.getArrayAttr(carries),
+                                  builder.getArrayAttr(accs));
+  recur.getBody().emplaceBlock();
+  OpBuilder inside(context);
+  for (const std::vector<unsigned> &group : phases) {
+    inside.setInsertionPointToEnd(&recur.getBody().front());
+    const DimList &over = sinks[group[0]].over;
+    auto phase = kernel::PhaseOp::create(inside, recur.getLoc(), inside.getStrArrayAttr(over));
+    phase.getBody().emplaceBlock();
+    // Stages that the phase asks for go before the whole recurrence.
+    Site site{Site::Phase, recur, OpBuilder::atBlockEnd(&phase.getBody().front()), over, {}, {}, {}};
+    if (!plan.lane.empty())
+      site.domain.push_back(plan.lane);
+    site.domain.push_back(time);
+    for (unsigned i : group) {
+      const Sink &s = sinks[i];
+      Value v = emit(s.value, site);
+      if (s.kind == Sink::SetState)
+        kernel::SetStateOp::create(site.builder, v.getLoc(), s.name, v);
+      else
+        kernel::AccumulateOp::create(site.builder, v.getLoc(), s.name, v);
+    }
+  }
+  for (auto [value, buffer] : llvm::zip(keptValues, recur.getResults()))
+    kept[value] = buffer;
+  builder.setInsertionPointAfter(recur);
+}
+
+} // namespace mixir::lowering

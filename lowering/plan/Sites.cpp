@@ -1,0 +1,309 @@
+// Scalar code at a site. A value is loaded where it lies in memory, made a
+// stage of its own where computing it in place would repeat work, and computed
+// in place otherwise.
+#include "lowering/plan/KernelBuilder.h"
+
+using namespace mlir;
+
+namespace mixir::lowering {
+
+namespace {
+
+kernel::BufType bufferType(OpBuilder &b, const DimList &dims, Type element) {
+  SmallVector<StringAttr> names;
+  for (StringRef d : dims)
+    names.push_back(b.getStringAttr(d));
+  return kernel::BufType::get(b.getContext(), names, element);
+}
+
+Type scalarType(Value value) {
+  Type t = cast<mixer::NdType>(value.getType()).getElementType();
+  return t;
+}
+
+} // namespace
+
+Value KernelBuilder::load(Value buffer, Site &site, Type type) {
+  auto bufType = cast<kernel::BufType>(buffer.getType());
+  SmallVector<NamedAttribute> shifts;
+  SmallVector<StringRef> coordDims;
+  SmallVector<Value> coords;
+  for (StringAttr d : bufType.getDims()) {
+    StringRef dim = d.getValue();
+    if (Value at = site.at.lookup(dim)) {
+      coordDims.push_back(dim);
+      coords.push_back(at);
+    } else if (int64_t by = site.shift.lookup(dim)) {
+      shifts.push_back(site.builder.getNamedAttr(dim, site.builder.getI64IntegerAttr(by)));
+    }
+  }
+  DictionaryAttr shift = shifts.empty() ? DictionaryAttr() : site.builder.getDictionaryAttr(shifts);
+  return kernel::LoadOp::create(site.builder, buffer.getLoc(), type, buffer, shift,
+                                site.builder.getStrArrayAttr(coordDims), coords);
+}
+
+Value KernelBuilder::loadArgument(Value arg, Site &site, StringRef part) {
+  mixer::OperandAttr stored = facts.operandOf(arg);
+  Type type = stored.getDtype().isInteger(32) ? Type(site.builder.getI32Type()) : site.builder.getF32Type();
+  return load(operand(stored.getName().getValue(), part), site, type);
+}
+
+/// The coordinate along `dim` in the whole dimension, stencil offsets included.
+Value KernelBuilder::emitIndex(StringRef dim, Site &site) {
+  if (Value at = site.at.lookup(dim))
+    return at;
+  Location loc = func.getLoc();
+  Value index = kernel::IndexOp::create(site.builder, loc, site.builder.getI32Type(), dim);
+  if (int64_t by = site.shift.lookup(dim))
+    index = arith::AddIOp::create(site.builder, loc, index, buildNumber(site.builder, loc, index.getType(), by));
+  return index;
+}
+
+/// Zero where the (shifted) coordinate along `dim` lies outside the dimension.
+Value KernelBuilder::guardRange(Value value, StringRef dim, Site &site) {
+  OpBuilder &b = site.builder;
+  Location loc = value.getLoc();
+  Value index = emitIndex(dim, site);
+  Value zero = buildNumber(b, loc, b.getI32Type(), 0);
+  Value size = kernel::SizeOp::create(b, loc, b.getI32Type(), dim);
+  Value low = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, index, zero);
+  Value high = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, index, size);
+  Value inside = arith::AndIOp::create(b, loc, low, high);
+  return arith::SelectOp::create(b, loc, inside, value, buildNumber(b, loc, value.getType(), 0));
+}
+
+Value KernelBuilder::emitConv(mixer::ConvOp conv, Site &site) {
+  OpBuilder &b = site.builder;
+  Location loc = conv.getLoc();
+  int64_t taps = facts.fixedExtent(conv.getTaps());
+  int64_t back = conv.getPad() == mixer::PadKind::Causal ? taps - 1 : (taps - 1) / 2;
+  bool stored = facts.operandOf(conv.getInput()) != nullptr;
+  StringRef along = conv.getAlong();
+  auto outerShift = site.shift;
+  auto outerAt = site.at;
+  auto outerDone = site.done;
+  Value sum;
+  for (int64_t j = 0; j < taps; ++j) {
+    site.shift = outerShift;
+    site.at = outerAt;
+    site.done.clear();
+    site.at[conv.getTaps()] = buildNumber(b, loc, b.getI32Type(), j);
+    Value w = emit(conv.getWeight(), site);
+    site.at.erase(conv.getTaps());
+    site.shift[along] += j - back;
+    Value x = emit(conv.getInput(), site);
+    if (!stored && site.shift.lookup(along) != 0)
+      x = guardRange(x, along, site);
+    if (conv.getInit() && j < back) {
+      // Where t - (W-1) + j < 0 the sample is number S + that of the history; the
+      // stored side reads zero there, and the history reads zero elsewhere.
+      Value index = emitIndex(along, site);
+      StringRef history = *conv.getHistory();
+      Value size = kernel::SizeOp::create(b, loc, b.getI32Type(), history);
+      site.shift = outerShift;
+      site.done.clear();
+      site.at[history] = arith::AddIOp::create(b, loc, index, size);
+      Value h = emit(conv.getInit(), site);
+      x = arith::AddFOp::create(b, loc, x, facts.operandOf(conv.getInit()) ? h : guardRange(h, history, site));
+    }
+    Value product = arith::MulFOp::create(b, loc, w, x);
+    sum = sum ? Value(arith::AddFOp::create(b, loc, sum, product)) : product;
+  }
+  site.shift = outerShift;
+  site.at = outerAt;
+  site.done = outerDone;
+  return sum;
+}
+
+Value KernelBuilder::emitTail(mixer::TailOp tail, Site &site) {
+  OpBuilder &b = site.builder;
+  Location loc = tail.getLoc();
+  Type i32 = b.getI32Type();
+  StringRef along = tail.getAlong(), into = tail.getInto();
+  // Sample number size(along) - size(into) + s; below zero it comes from the history.
+  Value s = emitIndex(into, site);
+  Value length = kernel::SizeOp::create(b, loc, i32, along);
+  Value keep = kernel::SizeOp::create(b, loc, i32, into);
+  Value from = arith::AddIOp::create(b, loc, arith::SubIOp::create(b, loc, length, keep), s);
+  auto outerAt = site.at;
+  auto outerDone = site.done;
+  site.done.clear();
+  site.at[along] = from;
+  Value x = emit(tail.getInput(), site);
+  if (!facts.operandOf(tail.getInput()))
+    x = guardRange(x, along, site);
+  site.at = outerAt;
+  if (tail.getInit()) {
+    site.done.clear();
+    site.at[into] = arith::AddIOp::create(b, loc, from, keep);
+    Value h = emit(tail.getInit(), site);
+    if (!facts.operandOf(tail.getInit()))
+      h = guardRange(h, into, site);
+    x = arith::AddFOp::create(b, loc, x, h);
+    site.at = outerAt;
+  }
+  site.done = outerDone;
+  return x;
+}
+
+/// Whether `value` at this site is better computed once and kept.
+bool KernelBuilder::shouldHoist(Value value, Site &site) {
+  if (!site.shift.empty() || !site.at.empty() || !scalarType(value).isF32() || facts.usesState(value))
+    return false;
+  if (plan.recurrence && facts.dependsOn(value, plan.recurrence))
+    return false;
+  DimList dims = localDims(dimsOf(value));
+  auto has = [&](StringRef d) { return llvm::is_contained(dims, d); };
+  if (isa_and_nonnull<mixer::ReduceOp>(value.getDefiningOp()))
+    return true; // a reduction needs a place to gather
+  // Work that several stages of a step share is done once.
+  if (site.kind == Site::StepStage)
+    return facts.isCostly(value) && !value.hasOneUse() && facts.varies(value, plan.recurrence) &&
+           stages.lookup({value, 1}) != Value(site.op->getResult(0));
+  if (site.kind == Site::TileStage)
+    return false;
+  bool lane = has(plan.lane);
+  if (facts.isTrivial(value)) {
+    // A parameter whose lanes are not dense in memory is packed once a tile.
+    mixer::OperandAttr stored = facts.operandOf(value);
+    if (!stored || !lane || dims.size() < 2 || facts.varies(value, plan.recurrence))
+      return false;
+    auto last = cast<ArrayAttr>(stored.getAxes()[stored.getAxes().size() - 1]);
+    return cast<StringAttr>(last[last.size() - 1]).getValue() != plan.lane;
+  }
+  if (!facts.varies(value, plan.recurrence) && !dims.empty())
+    return true; // the same at every step
+  bool repeats = llvm::any_of(site.domain, [&](StringRef d) {
+    return d != plan.lane && d != StringRef(time) && !has(d);
+  });
+  if (repeats)
+    return true; // would be computed again at every point of the missing dimension
+  return !lane && !dims.empty() && facts.isCostly(value); // would be computed again in every lane
+}
+
+StringRef KernelBuilder::vectorDim(const DimList &over) {
+  if (llvm::is_contained(over, StringRef(plan.lane)))
+    return plan.lane;
+  for (StringRef d : llvm::reverse(over))
+    if (d != StringRef(time))
+      return d;
+  return {};
+}
+
+std::string KernelBuilder::nameFor(Value value) {
+  std::string base = "v";
+  if (auto loc = dyn_cast<NameLoc>(value.getLoc()))
+    base = loc.getName().str();
+  else if (Operation *op = value.getDefiningOp())
+    base = isa<mixer::ReduceOp>(op) ? "sum" : "v";
+  std::string name = base;
+  for (int i = 1; !usedNames.insert(name).second; ++i)
+    name = base + std::to_string(i);
+  return name;
+}
+
+Site KernelBuilder::openStage(StringRef name, DimList over, kernel::Placement placement, Operation *before,
+                              Value into, mixer::ReduceOp reduce) {
+  OpBuilder b(before->getContext());
+  b.setInsertionPoint(before);
+  Location loc = before->getLoc();
+  StringRef vector = vectorDim(over);
+  Type result = into ? Type() : Type(bufferType(b, over, b.getF32Type()));
+  kernel::CombineAttr combine;
+  ArrayAttr reducing;
+  Site site{placement == kernel::Placement::Step ? Site::StepStage : Site::TileStage, nullptr, b, over, {}, {}, {}};
+  if (reduce) {
+    auto kind = reduce.getKind() == mixer::ReduceKind::Sum   ? kernel::Combine::Sum
+                : reduce.getKind() == mixer::ReduceKind::Max ? kernel::Combine::Max
+                                                             : kernel::Combine::Min;
+    combine = kernel::CombineAttr::get(b.getContext(), kind);
+    reducing = reduce.getDims();
+    for (StringRef d : dimsOf(reducing))
+      site.domain.push_back(d);
+  }
+  auto stage = kernel::StageOp::create(b, loc, result ? TypeRange(result) : TypeRange(), name, b.getStrArrayAttr(over),
+                                       placement, vector.empty() ? StringAttr() : b.getStringAttr(vector), combine,
+                                       reducing, into);
+  stage.getBody().emplaceBlock();
+  site.op = stage;
+  site.builder.setInsertionPointToEnd(&stage.getBody().front());
+  return site;
+}
+
+/// The buffer of the stage that computes `value` for this site.
+Value KernelBuilder::stageFor(Value value, Site &site) {
+  bool varies = plan.recurrence && facts.varies(value, plan.recurrence);
+  bool atStep = varies && site.kind != Site::TileStage;
+  auto key = std::make_pair(value, atStep ? 1 : 0);
+  if (Value known = stages.lookup(key))
+    return known;
+  DimList over = localDims(dimsOf(value));
+  if (varies && !atStep && !llvm::is_contained(over, StringRef(time)))
+    over.push_back(time);
+  if (atStep)
+    llvm::erase(over, StringRef(time));
+  auto reduce = value.getDefiningOp<mixer::ReduceOp>();
+  Site inner = openStage(nameFor(value), over, atStep ? kernel::Placement::Step : kernel::Placement::Tile, site.op,
+                         Value(), reduce);
+  Value v = reduce ? emit(reduce.getInput(), inner) : compute(value, inner);
+  kernel::YieldOp::create(inner.builder, value.getLoc(), v);
+  return stages[key] = cast<kernel::StageOp>(inner.op).getResult();
+}
+
+Value KernelBuilder::emit(Value value, Site &site) {
+  if (Value known = site.done.lookup(value))
+    return known;
+  Value v = compute(value, site);
+  return site.done[value] = v;
+}
+
+Value KernelBuilder::compute(Value value, Site &site) {
+  OpBuilder &b = site.builder;
+  bool own = plan.target == value || (plan.recurrence && plan.recurrence == value.getDefiningOp());
+  if (!own && partition.temps.count(value))
+    return load(operand(partition.temps[value], ""), site, scalarType(value));
+  // A value the step gathers: from an earlier phase, or from the whole tile afterwards.
+  if (auto it = accumulators.find(value); it != accumulators.end()) {
+    if (site.kind == Site::Phase) {
+      if (isa<mixer::ReduceOp>(value.getDefiningOp()))
+        return kernel::AccOp::create(b, value.getLoc(), b.getF32Type(), sinks[it->second].name);
+    } else if (Value buffer = kept.lookup(value)) {
+      return load(buffer, site, b.getF32Type());
+    }
+  }
+  if (shouldHoist(value, site))
+    return load(stageFor(value, site), site, b.getF32Type());
+  if (auto arg = dyn_cast<BlockArgument>(value)) {
+    if (facts.operandOf(value))
+      return loadArgument(value, site, "");
+    auto owner = cast<mixer::RecurrenceOp>(arg.getOwner()->getParentOp());
+    if (arg.getArgNumber() < owner.getNumStates())
+      return kernel::StateOp::create(b, value.getLoc(), b.getF32Type(),
+                                     cast<StringAttr>(owner.getStates()[arg.getArgNumber()]).getValue());
+    return emit(owner.getIns()[arg.getArgNumber() - owner.getNumStates()], site);
+  }
+  Operation *op = value.getDefiningOp();
+  if (auto r = dyn_cast<mixer::RecurrenceOp>(op)) {
+    // A per-step value of this kernel's recurrence: what the body yields, at this step.
+    auto yield = cast<mixer::YieldOp>(r.getBody().front().getTerminator());
+    return emit(yield.getValues()[r.getNumStates() + cast<OpResult>(value).getResultNumber()], site);
+  }
+  if (auto c = dyn_cast<mixer::ConstantOp>(op))
+    return buildNumber(b, op->getLoc(), scalarType(value), c.getValue().convertToDouble());
+  if (auto size = dyn_cast<mixer::DimSizeOp>(op))
+    return kernel::SizeOp::create(b, op->getLoc(), b.getI32Type(), size.getDim());
+  if (auto index = dyn_cast<mixer::IndexOp>(op))
+    return emitIndex(index.getDim(), site);
+  if (auto conv = dyn_cast<mixer::ConvOp>(op))
+    return emitConv(conv, site);
+  if (auto tail = dyn_cast<mixer::TailOp>(op))
+    return emitTail(tail, site);
+  if (auto unary = dyn_cast<mixer::UnaryOp>(op); unary && facts.isTrivial(value))
+    return loadArgument(unary.getInput(), site, unary.getKind() == mixer::UnaryKind::Re ? "re" : "im");
+  SmallVector<Value> operands;
+  for (Value v : op->getOperands())
+    operands.push_back(emit(v, site));
+  return buildScalar(b, op, operands);
+}
+
+} // namespace mixir::lowering

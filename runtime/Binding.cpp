@@ -1,0 +1,230 @@
+// Binding.cpp - see Binding.h. One small function per rule; the order is the order in which a user
+// wants to hear of mistakes: count, each tensor by itself, shapes, then pairs.
+#include "Binding.h"
+
+#include "DimSolver.h"
+#include "Failure.h"
+#include "Overlap.h"
+
+#include <algorithm>
+
+using namespace mixir::runtime;
+
+namespace {
+
+/// Checks of one tensor against its declaration; no other tensor is looked at.
+class TensorChecker {
+public:
+  TensorChecker(const Manifest &manifest, const TensorSpec &spec, const mixir_tensor &tensor)
+      : manifest(manifest), spec(spec), tensor(tensor) {}
+
+  /// Rank, type, device and extents: what the solver relies on.
+  void checkForm() const {
+    if (tensor.ndim != static_cast<int>(spec.axes.size()))
+      reject(MIXIR_ERROR_RANK, "expected ", spec.axes.size(), " axes ", axesText(manifest, spec),
+             ", got ", tensor.ndim);
+    if (tensor.dtype != spec.dtype)
+      reject(MIXIR_ERROR_DTYPE, "expected ", mixir_dtype_name(spec.dtype), ", got ",
+             dtypeText(tensor.dtype));
+    if (tensor.device != MIXIR_CPU)
+      reject(MIXIR_ERROR_DEVICE, "expected memory of the cpu, got ",
+             tensor.device == MIXIR_CUDA ? "cuda" : "device " + std::to_string(tensor.device));
+    for (int axis = 0; axis < tensor.ndim; axis++)
+      if (tensor.shape[axis] < 0)
+        reject(MIXIR_ERROR_EXTENT, "axis ", axis, " (", axisText(manifest, spec.axes[axis]),
+               "): expected an extent of 0 or more, got ", tensor.shape[axis]);
+  }
+
+  /// Strides and memory. Extents are known to be right.
+  void checkMemory() const {
+    bool isOutput = spec.role == MIXIR_ROLE_OUT;
+    int64_t elements = 1;
+    bool isTooLarge = false;
+    for (int axis = 0; axis < tensor.ndim; axis++) {
+      elements = tensor.shape[axis] == 0 ? 0 : elements;
+      if (tensor.strides[axis] < 0)
+        reject(MIXIR_ERROR_STRIDE, "axis ", axis, " (", axisText(manifest, spec.axes[axis]),
+               "): expected a stride of 0 or more, got ", tensor.strides[axis]);
+    }
+    int64_t bytes = 0;
+    isTooLarge = !spanBytes(tensor, bytes);
+    if (isTooLarge)
+      reject(MIXIR_ERROR_TOO_LARGE, "its size in bytes does not fit 63 bits");
+    if (isOutput && tensor.read_only)
+      reject(MIXIR_ERROR_READ_ONLY, "expected writable memory for an output, got read-only");
+    if (elements == 0)
+      return;
+    if (!tensor.data)
+      reject(MIXIR_ERROR_NULL_DATA, "expected data, got a null pointer");
+    size_t scalar = spec.dtype == MIXIR_C64 ? 4 : mixir_dtype_size(spec.dtype);
+    if (reinterpret_cast<uintptr_t>(tensor.data) % scalar != 0)
+      reject(MIXIR_ERROR_ALIGNMENT, "expected data aligned to ", scalar, " bytes, got address ",
+             tensor.data);
+    if (reinterpret_cast<uintptr_t>(tensor.data) > UINTPTR_MAX - uintptr_t(bytes))
+      reject(MIXIR_ERROR_TOO_LARGE, "it reaches past the end of the address space");
+    if (isOutput && overlapsItself(tensor))
+      rejectSharedElements();
+  }
+
+private:
+  template <typename... Parts>
+  [[noreturn]] void reject(int status, const Parts &...parts) const {
+    fail(status, "tensor '", spec.name, "': ", parts...);
+  }
+
+  [[noreturn]] void rejectSharedElements() const {
+    for (int axis = 0; axis < tensor.ndim; axis++)
+      if (tensor.shape[axis] > 1 && tensor.strides[axis] == 0)
+        reject(MIXIR_ERROR_STRIDE, "axis ", axis, " (", axisText(manifest, spec.axes[axis]),
+               "): expected a stride above 0 for an output, got 0");
+    std::string strides;
+    for (int axis = 0; axis < tensor.ndim; axis++)
+      strides += (axis ? ", " : "") + std::to_string(tensor.strides[axis]);
+    reject(MIXIR_ERROR_STRIDE, "expected output elements that share no memory, got strides [",
+           strides, "]");
+  }
+
+  static std::string dtypeText(int dtype) {
+    return mixir_dtype_size(dtype) ? mixir_dtype_name(dtype) : "type " + std::to_string(dtype);
+  }
+
+  const Manifest &manifest;
+  const TensorSpec &spec;
+  const mixir_tensor &tensor;
+};
+
+void checkCount(const Manifest &manifest, const mixir_tensor *tensors, int numTensors) {
+  if (numTensors != manifest.numOperands)
+    fail(MIXIR_ERROR_TENSOR_COUNT, "program '", manifest.name, "': expected ",
+         manifest.numOperands, " tensors, got ", numTensors);
+  if (numTensors && !tensors)
+    fail(MIXIR_ERROR_INVALID_ARGUMENT, "expected an array of tensors, got a null pointer");
+}
+
+void checkOverlap(const Manifest &manifest, const std::vector<int> &aliases,
+                  const mixir_tensor *tensors) {
+  for (int output = manifest.numOperands - 1; output >= 0; output--) {
+    if (manifest.tensors[output].role != MIXIR_ROLE_OUT)
+      return; // outputs come last
+    for (int other = 0; other < output; other++) {
+      if (!mayOverlap(tensors[output], tensors[other]))
+        continue;
+      if (aliases[output] == other && isSameView(tensors[output], tensors[other]))
+        continue;
+      fail(MIXIR_ERROR_OVERLAP, "tensor '", manifest.tensors[output].name,
+           "': expected an output that shares no memory, got an overlap with '",
+           manifest.tensors[other].name, "'");
+    }
+  }
+}
+
+/// Strides per dimension from strides per axis; in a merged axis the last dimension is fastest.
+/// The stride of a dimension of size 0 or 1 means nothing and is made 1.
+void spreadStrides(const TensorSpec &spec, const int64_t *axisStrides, const int64_t *sizes,
+                   int64_t *strides) {
+  for (size_t axis = 0; axis < spec.axes.size(); axis++) {
+    auto stride = static_cast<uint64_t>(axisStrides[axis]); // empty views may have any stride
+    const AxisSpec &dims = spec.axes[axis];
+    for (size_t i = dims.size(); i-- > 0;) {
+      int64_t size = sizes[dims[i]];
+      strides[dims[i]] = size > 1 ? static_cast<int64_t>(stride) : 1;
+      stride *= static_cast<uint64_t>(size);
+    }
+  }
+}
+
+/// Dense strides of a temporary per axis.
+void denseStrides(const TensorSpec &spec, const int64_t *sizes, int64_t *axisStrides) {
+  int64_t stride = 1;
+  for (size_t axis = spec.axes.size(); axis-- > 0;) {
+    axisStrides[axis] = stride;
+    for (int dim : spec.axes[axis])
+      if (__builtin_mul_overflow(stride, std::max<int64_t>(sizes[dim], 1), &stride) ||
+          stride > INT64_MAX / 16)
+        fail(MIXIR_ERROR_TOO_LARGE, "temporary '", spec.name, "': its size does not fit 63 bits");
+  }
+}
+
+} // namespace
+
+std::vector<char> mixir::runtime::neededDims(const Manifest &manifest) {
+  std::vector<char> needed(manifest.dims.size(), 0);
+  for (const TensorSpec &tensor : manifest.tensors)
+    for (const AxisSpec &axis : tensor.axes)
+      for (int dim : axis)
+        needed[dim] = 1;
+  for (const KernelSpec &kernel : manifest.kernels) {
+    for (const LoopSpec &loop : kernel.loops)
+      needed[loop.dim] = 1;
+    for (const ScalarSpec &scalar : kernel.scalars)
+      needed[scalar.dim] = 1;
+    for (const CarrySpec &carry : kernel.carries)
+      for (int dim : carry.dims)
+        needed[dim] = 1;
+  }
+  return needed;
+}
+
+void mixir::runtime::bindTensors(const Manifest &manifest, const std::vector<char> &needed,
+                                 const std::vector<int> &aliases, const mixir_tensor *tensors,
+                                 int numTensors, Binding &binding) {
+  checkCount(manifest, tensors, numTensors);
+  for (int i = 0; i < numTensors; i++)
+    TensorChecker(manifest, manifest.tensors[i], tensors[i]).checkForm();
+  binding.numDims = manifest.dims.size();
+  binding.sizes.resize(binding.numDims);
+  DimSolver solver(manifest, tensors, binding.sizes.data());
+  solver.solve(numTensors, nullptr);
+  solver.requireKnown(needed);
+  for (int i = 0; i < numTensors; i++)
+    TensorChecker(manifest, manifest.tensors[i], tensors[i]).checkMemory();
+  checkOverlap(manifest, aliases, tensors);
+
+  alignas(128) static char noElements[128]; // what kernels see for empty tensors
+  binding.data.resize(manifest.tensors.size());
+  binding.strides.assign(manifest.tensors.size() * binding.numDims, 0);
+  for (size_t i = 0; i < manifest.tensors.size(); i++) {
+    const TensorSpec &spec = manifest.tensors[i];
+    int64_t dense[MIXIR_MAX_RANK];
+    const int64_t *axisStrides = dense;
+    if (spec.isTemp) {
+      denseStrides(spec, binding.sizes.data(), dense);
+      binding.data[i] = nullptr;
+    } else {
+      axisStrides = tensors[i].strides;
+      binding.data[i] = tensors[i].data ? static_cast<char *>(tensors[i].data) : noElements;
+    }
+    spreadStrides(spec, axisStrides, binding.sizes.data(), binding.stridesOf(static_cast<int>(i)));
+  }
+}
+
+void mixir::runtime::inferOutputs(const Manifest &manifest, mixir_tensor *tensors, int numTensors,
+                                  const int64_t *dimSizes) {
+  checkCount(manifest, tensors, numTensors);
+  int numInputs = 0;
+  while (numInputs < numTensors && manifest.tensors[numInputs].role != MIXIR_ROLE_OUT)
+    numInputs++;
+  for (int i = 0; i < numInputs; i++)
+    TensorChecker(manifest, manifest.tensors[i], tensors[i]).checkForm();
+  std::vector<int64_t> sizes(manifest.dims.size());
+  DimSolver solver(manifest, tensors, sizes.data());
+  solver.solve(numInputs, dimSizes);
+  for (int i = numInputs; i < numTensors; i++) {
+    const TensorSpec &spec = manifest.tensors[i];
+    std::vector<char> needed(manifest.dims.size(), 0);
+    int64_t shape[MIXIR_MAX_RANK] = {};
+    for (size_t axis = 0; axis < spec.axes.size(); axis++)
+      for (int dim : spec.axes[axis])
+        needed[dim] = 1;
+    solver.requireKnown(needed);
+    for (size_t axis = 0; axis < spec.axes.size(); axis++) {
+      shape[axis] = 1;
+      for (int dim : spec.axes[axis])
+        if (__builtin_mul_overflow(shape[axis], sizes[dim], &shape[axis]))
+          fail(MIXIR_ERROR_TOO_LARGE, "tensor '", spec.name, "': its size does not fit 63 bits");
+    }
+    void *data = tensors[i].data;
+    tensors[i] = mixir_tensor_dense(data, static_cast<mixir_dtype>(spec.dtype),
+                                    static_cast<int32_t>(spec.axes.size()), shape);
+  }
+}

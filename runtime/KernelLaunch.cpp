@@ -1,0 +1,171 @@
+// KernelLaunch.cpp - see KernelLaunch.h.
+#include "KernelLaunch.h"
+
+#include "Failure.h"
+#include "Memory.h"
+#include "TaskRunner.h"
+
+#include <algorithm>
+
+using namespace mixir::runtime;
+
+FrameLayout::FrameLayout(const KernelPlan &plan) {
+  size_t numBuffers = plan.args.size() + 2 * plan.carries.size();
+  size_t offset = numBuffers * sizeof(KernelBuffer);
+  auto take = [&](int64_t &section, size_t size) {
+    section = static_cast<int64_t>(offset);
+    offset += size;
+  };
+  take(dims, static_cast<size_t>(plan.numBufferDims) * sizeof(KernelDim));
+  take(states, plan.args.size() * sizeof(ArgState));
+  take(pointers, (plan.scalars.size() + numBuffers) * sizeof(void *));
+  take(scalars, plan.scalars.size() * sizeof(int32_t));
+  bytes = static_cast<int64_t>(alignUp(offset));
+}
+
+void KernelLaunch::prepare(const Manifest &manifest, const KernelPlan &kernelPlan,
+                           const Binding &binding, mixir_entry_fn entryFn) {
+  plan = &kernelPlan;
+  sizes = binding.sizes.data();
+  entry = entryFn;
+  layout = FrameLayout(*plan);
+  frameBytes = layout.bytes;
+  workBytes = 0;
+  prepareLoops();
+  movingArgs.clear();
+  args.resize(plan->args.size());
+  for (size_t i = 0; i < args.size(); i++) {
+    prepareArg(manifest, binding, i);
+    if (args[i].movesWithSerial)
+      movingArgs.push_back(static_cast<int>(i));
+  }
+  carries.resize(plan->carries.size());
+  for (size_t i = 0; i < carries.size(); i++)
+    prepareCarry(binding, i);
+}
+
+void KernelLaunch::prepareLoops() {
+  tasks = 1;
+  tiles = 1;
+  loops.resize(plan->loops.size());
+  for (size_t i = 0; i < loops.size(); i++) {
+    const LoopSpec &spec = plan->loops[i];
+    int64_t size = sizes[spec.dim];
+    loops[i] = {size, spec.block, (size + spec.block - 1) / spec.block};
+    if (!spec.isParallel)
+      tiles = loops[i].count;
+    else if (__builtin_mul_overflow(tasks, loops[i].count, &tasks))
+      fail(MIXIR_ERROR_TOO_LARGE, "kernel '", plan->name, "': too many tasks");
+  }
+}
+
+/// Extent of a dimension in scratch and carries: whole blocks of lanes, else what exists.
+int64_t KernelLaunch::paddedExtent(int loop, int dim) const {
+  if (loop < 0)
+    return sizes[dim];
+  if (loop == plan->laneLoop)
+    return loops[loop].block;
+  return std::min(loops[loop].block, loops[loop].size);
+}
+
+/// Extends the frame by `bytes`; answers where they are.
+int64_t KernelLaunch::takeFrameBytes(int64_t bytes, const char *what) {
+  int64_t offset = frameBytes;
+  if (bytes > (int64_t(1) << 46))
+    fail(MIXIR_ERROR_TOO_LARGE, "kernel '", plan->name, "': a tile of ", what, " takes ", bytes,
+         " bytes");
+  frameBytes += static_cast<int64_t>(alignUp(static_cast<size_t>(bytes)));
+  return offset;
+}
+
+void KernelLaunch::prepareArg(const Manifest &manifest, const Binding &binding, size_t index) {
+  const ArgPlan &arg = plan->args[index];
+  const TensorSpec &tensor = manifest.tensors[arg.tensor];
+  const int64_t *strides = binding.stridesOf(arg.tensor);
+  int64_t unit = arg.part == Part::Whole ? arg.elementBytes : 8;
+  BoundArg &bound = args[index];
+  bound.base = binding.data[arg.tensor] + (arg.part == Part::Imaginary ? 4 : 0);
+  bound.movesWithSerial = arg.movesWithSerial;
+  bound.isWritten = arg.isWritten;
+  bound.serialIndex = static_cast<int8_t>(arg.serialIndex);
+  bound.hasSerialHalo = arg.serialIndex >= 0 && (arg.haloLow[arg.serialIndex] > 0 ||
+                                                 arg.haloHigh[arg.serialIndex] > 0);
+
+  auto bytes = static_cast<double>(unit);
+  for (const AxisSpec &axis : tensor.axes)
+    for (int dim : axis)
+      bytes *= static_cast<double>(sizes[dim]);
+  workBytes += bytes;
+
+  for (size_t i = 0; i < loops.size(); i++)
+    bound.loopStride[i] = strides[plan->loops[i].dim] * unit;
+  bool fitsBuffer = true, hasTaskHalo = false;
+  for (size_t i = 0; i < arg.dims.size(); i++) {
+    bound.dimStride[i] = strides[arg.dims[i]] * unit;
+    fitsBuffer &= bound.dimStride[i] / arg.elementBytes <= INT32_MAX;
+    hasTaskHalo |= arg.loopOfDim[i] >= 0 && arg.loopOfDim[i] != plan->serialLoop &&
+                   (arg.haloLow[i] > 0 || arg.haloHigh[i] > 0);
+  }
+  bool hasRaggedLanes =
+      arg.laneIndex >= 0 && loops[plan->laneLoop].size % loops[plan->laneLoop].block != 0;
+  bool mayBeDropped = false;
+  for (int loop : arg.absentLoops)
+    mayBeDropped |= loops[loop].count > 1;
+  bound.alwaysStaged =
+      !fitsBuffer || (arg.laneIndex == 0 && bound.dimStride[0] != arg.elementBytes);
+  bound.isPlain = !bound.alwaysStaged && !mayBeDropped && !hasTaskHalo;
+  bound.scratchBytes = 0;
+  if (bound.alwaysStaged || hasRaggedLanes || mayBeDropped)
+    prepareScratch(tensor.name, arg, bound);
+}
+
+/// Scratch has lanes innermost, then the other dimensions in order; strides are as for full tiles.
+void KernelLaunch::prepareScratch(const std::string &name, const ArgPlan &arg, BoundArg &bound) {
+  int64_t stride = arg.elementBytes;
+  auto place = [&](size_t i) {
+    bound.stagedStride[i] = stride;
+    int64_t extent = paddedExtent(arg.loopOfDim[i], arg.dims[i]);
+    if (arg.loopOfDim[i] >= 0)
+      extent += arg.haloLow[i] + arg.haloHigh[i];
+    if (stride / arg.elementBytes > INT32_MAX ||
+        __builtin_mul_overflow(stride, std::max<int64_t>(extent, 1), &stride))
+      fail(MIXIR_ERROR_TOO_LARGE, "kernel '", plan->name, "': the tile of '", name,
+           "' that must be copied is too large");
+  };
+  if (arg.laneIndex >= 0)
+    place(static_cast<size_t>(arg.laneIndex));
+  for (size_t i = 0; i < arg.dims.size(); i++)
+    if (static_cast<int>(i) != arg.laneIndex)
+      place(i);
+  bound.scratchBytes = stride;
+  bound.scratchOffset = takeFrameBytes(stride, name.c_str());
+}
+
+void KernelLaunch::prepareCarryEnd(const Binding &binding, const CarryPlan &carry,
+                                   const CarryEndSpec &end, int dtype, BoundCarryEnd &bound) {
+  bound.base = nullptr;
+  if (end.tensor < 0)
+    return;
+  const int64_t *strides = binding.stridesOf(end.tensor);
+  auto unit = static_cast<int64_t>(mixir_dtype_size(dtype));
+  bound.base = binding.data[end.tensor] + (end.part == Part::Imaginary ? 4 : 0);
+  for (size_t i = 0; i < carry.dims.size(); i++)
+    bound.dimStride[i] = strides[carry.dims[i]] * unit;
+  for (size_t i = 0; i < loops.size(); i++)
+    bound.loopStride[i] = strides[plan->loops[i].dim] * unit;
+}
+
+void KernelLaunch::prepareCarry(const Binding &binding, size_t index) {
+  const CarryPlan &carry = plan->carries[index];
+  BoundCarry &bound = carries[index];
+  prepareCarryEnd(binding, carry, carry.init, carry.initDtype, bound.init);
+  prepareCarryEnd(binding, carry, carry.final, carry.finalDtype, bound.final);
+  bound.bytes = 4;
+  for (size_t i = 0; i < carry.dims.size(); i++)
+    if (__builtin_mul_overflow(bound.bytes, paddedExtent(carry.loopOfDim[i], carry.dims[i]),
+                               &bound.bytes) ||
+        bound.bytes / 4 > INT32_MAX)
+      fail(MIXIR_ERROR_TOO_LARGE, "kernel '", plan->name, "': a carried state is too large");
+  bound.bytes = static_cast<int64_t>(alignUp(static_cast<size_t>(bound.bytes)));
+  bound.offset = takeFrameBytes(2 * bound.bytes, "a carried state");
+}

@@ -1,0 +1,90 @@
+// KernelLaunch.h - one kernel with the pointers and strides of one call.
+//
+// `prepare` does all arithmetic that is the same for every task, once. TaskRunner.h runs tasks with
+// it; each thread works on a frame of its own: the argument block, scratch for staged tiles and the
+// two halves of every carry.
+#ifndef MIXIR_RUNTIME_KERNELLAUNCH_H
+#define MIXIR_RUNTIME_KERNELLAUNCH_H
+
+#include "Binding.h"
+#include "KernelPlan.h"
+
+#include <vector>
+
+namespace mixir::runtime {
+
+/// An argument with the strides of one call; all strides in bytes. What every task needs is first.
+struct BoundArg {
+  char *base;                    ///< element of coordinates 0
+  int64_t loopStride[kMaxLoops]; ///< per loop: of one coordinate
+  bool movesWithSerial;
+  bool isWritten;
+  bool isPlain;      ///< when no loop is ragged: never through scratch, no halo along tasks
+  bool alwaysStaged;
+  bool hasSerialHalo;
+  int8_t serialIndex;                ///< index in dims of the serial dimension, -1: none
+  int64_t dimStride[kMaxArgDims];    ///< per buffer dimension, of the operand
+  int64_t stagedStride[kMaxArgDims]; ///< per buffer dimension, of scratch
+  int64_t scratchBytes;              ///< 0: never through scratch
+  int64_t scratchOffset;             ///< in the frame
+};
+
+/// One end of a carry: where it is copied from or to. Strides in bytes.
+struct BoundCarryEnd {
+  char *base; ///< element of coordinates 0, nullptr: none
+  int64_t loopStride[kMaxLoops];
+  int64_t dimStride[kMaxArgDims];
+};
+
+/// A carry with the extents and strides of one call.
+struct BoundCarry {
+  BoundCarryEnd init, final;
+  int64_t bytes;  ///< of one half
+  int64_t offset; ///< of the first half in the frame
+};
+
+/// A loop of one call.
+struct BoundLoop {
+  int64_t size, block, count;
+};
+
+/// Offsets of the sections of a frame.
+struct FrameLayout {
+  FrameLayout() = default;
+  explicit FrameLayout(const KernelPlan &plan);
+
+  int64_t dims, states, pointers, scalars, bytes; ///< buffers come first
+};
+
+struct KernelLaunch {
+  const KernelPlan *plan = nullptr;
+  const int64_t *sizes = nullptr;
+  mixir_entry_fn entry = nullptr;
+  std::vector<BoundLoop> loops;
+  std::vector<BoundArg> args;
+  std::vector<BoundCarry> carries;
+  std::vector<int> movingArgs; ///< those that the serial loop moves
+  FrameLayout layout;
+  int64_t tasks = 0;      ///< independent of each other
+  int64_t tiles = 1;      ///< of the serial loop
+  int64_t frameBytes = 0; ///< of one frame
+  double workBytes = 0;   ///< of operands that the kernel touches, roughly
+
+  /// Binds `plan` to one call. Keeps references to all arguments. Throws a Failure (TOO_LARGE).
+  void prepare(const Manifest &manifest, const KernelPlan &plan, const Binding &binding,
+               mixir_entry_fn entry);
+
+private:
+  void prepareLoops();
+  void prepareArg(const Manifest &manifest, const Binding &binding, size_t index);
+  void prepareScratch(const std::string &name, const ArgPlan &arg, BoundArg &bound);
+  void prepareCarry(const Binding &binding, size_t index);
+  void prepareCarryEnd(const Binding &binding, const CarryPlan &carry, const CarryEndSpec &end,
+                       int dtype, BoundCarryEnd &bound);
+  int64_t paddedExtent(int loop, int dim) const;
+  int64_t takeFrameBytes(int64_t bytes, const char *what);
+};
+
+} // namespace mixir::runtime
+
+#endif // MIXIR_RUNTIME_KERNELLAUNCH_H

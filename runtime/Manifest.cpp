@@ -1,0 +1,335 @@
+// Manifest.cpp - reads the JSON text of a program's manifest; see Manifest.h.
+#include "Manifest.h"
+
+#include "Failure.h"
+#include "ManifestCheck.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+using namespace mixir::runtime;
+using Json = nlohmann::json;
+
+namespace {
+
+[[noreturn]] void malformed(const std::string &where, const std::string &what) {
+  fail(MIXIR_ERROR_BAD_MANIFEST, "malformed manifest: ", where, ": ", what);
+}
+
+/// A JSON value together with the path to it, for messages.
+class Node {
+public:
+  Node(const Json &json, std::string path) : json(json), path(std::move(path)) {}
+
+  bool has(const char *key) const { return json.is_object() && json.contains(key); }
+  bool isNull() const { return json.is_null(); }
+
+  Node at(const char *key) const {
+    if (!json.is_object())
+      malformed(path, "expected an object");
+    auto found = json.find(key);
+    if (found == json.end())
+      malformed(path, std::string("expected a member '") + key + "'");
+    return Node(*found, path + "." + key);
+  }
+
+  std::vector<Node> items() const {
+    if (!json.is_array())
+      malformed(path, "expected an array");
+    std::vector<Node> nodes;
+    for (size_t i = 0; i < json.size(); i++)
+      nodes.emplace_back(json[i], path + "[" + std::to_string(i) + "]");
+    return nodes;
+  }
+
+  std::vector<std::pair<std::string, Node>> members() const {
+    if (!json.is_object())
+      malformed(path, "expected an object");
+    std::vector<std::pair<std::string, Node>> nodes;
+    for (const auto &member : json.items())
+      nodes.emplace_back(member.key(), Node(member.value(), path + "." + member.key()));
+    return nodes;
+  }
+
+  std::string text() const {
+    if (!json.is_string())
+      malformed(path, "expected a string");
+    return json.get<std::string>();
+  }
+
+  std::string text(const char *key, const char *fallback) const {
+    return has(key) ? at(key).text() : fallback;
+  }
+
+  int64_t integer(int64_t least) const {
+    if (!json.is_number_integer())
+      malformed(path, "expected an integer");
+    if (json.is_number_unsigned() && json.get<uint64_t>() > uint64_t(INT64_MAX))
+      malformed(path, "the number is too large");
+    int64_t value = json.get<int64_t>();
+    if (value < least || value > INT32_MAX)
+      malformed(path, "expected a number from " + std::to_string(least) + " to 2147483647, got " +
+                          std::to_string(value));
+    return value;
+  }
+
+  bool flag(const char *key) const {
+    if (!has(key))
+      return false;
+    Node node = at(key);
+    if (!node.json.is_boolean())
+      malformed(node.path, "expected true or false");
+    return node.json.get<bool>();
+  }
+
+  [[noreturn]] void reject(const std::string &what) const { malformed(path, what); }
+
+private:
+  const Json &json;
+  std::string path;
+};
+
+struct Choice {
+  const char *text;
+  int value;
+};
+
+template <size_t N>
+int choose(const Node &node, const Choice (&choices)[N]) {
+  std::string text = node.text();
+  std::string known;
+  for (const Choice &choice : choices) {
+    if (text == choice.text)
+      return choice.value;
+    known += std::string(known.empty() ? "'" : ", '") + choice.text + "'";
+  }
+  node.reject("expected one of " + known + ", got '" + text + "'");
+}
+
+constexpr Choice kDtypes[] = {{"f32", MIXIR_F32},
+                              {"f16", MIXIR_F16},
+                              {"bf16", MIXIR_BF16},
+                              {"c64", MIXIR_C64},
+                              {"i32", MIXIR_I32}};
+constexpr Choice kRoles[] = {
+    {"in", MIXIR_ROLE_IN}, {"param", MIXIR_ROLE_PARAM}, {"out", MIXIR_ROLE_OUT}};
+constexpr Choice kLoopKinds[] = {{"parallel", 1}, {"serial", 0}};
+constexpr Choice kScalarKinds[] = {{"size", ScalarSpec::Size},
+                                   {"start", ScalarSpec::Start},
+                                   {"extent", ScalarSpec::Extent}};
+constexpr Choice kAccesses[] = {{"read", 0}, {"write", 1}};
+constexpr Choice kParts[] = {{"", static_cast<int>(Part::Whole)},
+                             {"re", static_cast<int>(Part::Real)},
+                             {"im", static_cast<int>(Part::Imaginary)}};
+
+class Reader {
+public:
+  explicit Reader(const Json &json) : root(json, "manifest") {}
+
+  Manifest read() {
+    if (int64_t schema = root.at("schema").integer(0); schema != 1)
+      root.at("schema").reject("expected 1, got " + std::to_string(schema));
+    manifest.name = root.at("name").text();
+    manifest.compiler = root.text("compiler", "");
+    manifest.target = root.text("target", "");
+    manifest.math = root.text("math", "");
+    for (const Node &node : root.at("dims").items())
+      readDim(node);
+    for (const Node &node : root.at("operands").items())
+      readTensor(node, false);
+    manifest.numOperands = static_cast<int>(manifest.tensors.size());
+    if (root.has("temps"))
+      for (const Node &node : root.at("temps").items())
+        readTensor(node, true);
+    for (const Node &node : root.at("kernels").items())
+      manifest.kernels.push_back(readKernel(node));
+    return std::move(manifest);
+  }
+
+private:
+  int findDim(std::string_view name) const {
+    for (size_t i = 0; i < manifest.dims.size(); i++)
+      if (manifest.dims[i].name == name)
+        return static_cast<int>(i);
+    return -1;
+  }
+
+  int dimOf(const Node &node, const std::string &name) const {
+    int dim = findDim(name);
+    if (dim < 0)
+      node.reject("unknown dimension '" + name + "'");
+    return dim;
+  }
+
+  std::vector<int> dimList(const Node &node) const {
+    std::vector<int> dims;
+    for (const Node &item : node.items()) {
+      int dim = dimOf(item, item.text());
+      if (std::find(dims.begin(), dims.end(), dim) != dims.end())
+        item.reject("repeated dimension '" + item.text() + "'");
+      dims.push_back(dim);
+    }
+    if (dims.size() > static_cast<size_t>(kMaxArgDims))
+      node.reject("expected at most " + std::to_string(kMaxArgDims) + " dimensions");
+    return dims;
+  }
+
+  void readDim(const Node &node) {
+    DimSpec dim;
+    dim.name = node.at("name").text();
+    if (dim.name.empty() || findDim(dim.name) >= 0)
+      node.at("name").reject("empty or repeated name '" + dim.name + "'");
+    if (node.has("value"))
+      dim.fixed = node.at("value").integer(0);
+    if (node.has("expr")) {
+      dim.exprText = node.at("expr").text();
+      try {
+        dim.expr = DimExpr::parse(dim.exprText, [&](std::string_view n) { return findDim(n); });
+      } catch (const std::string &reason) {
+        node.at("expr").reject(reason);
+      }
+    }
+    manifest.dims.push_back(std::move(dim));
+  }
+
+  int findTensor(const std::string &name) const {
+    for (size_t i = 0; i < manifest.tensors.size(); i++)
+      if (manifest.tensors[i].name == name)
+        return static_cast<int>(i);
+    return -1;
+  }
+
+  void readTensor(const Node &node, bool isTemp) {
+    TensorSpec tensor;
+    tensor.name = node.at("name").text();
+    tensor.isTemp = isTemp;
+    if (tensor.name.empty() || findTensor(tensor.name) >= 0)
+      node.at("name").reject("empty or repeated name '" + tensor.name + "'");
+    tensor.dtype = choose(node.at("dtype"), kDtypes);
+    if (!isTemp)
+      tensor.role = choose(node.at("role"), kRoles);
+    for (const Node &axis : node.at("axes").items()) {
+      tensor.axes.push_back(dimList(axis));
+      if (tensor.axes.back().empty())
+        axis.reject("expected at least one dimension");
+    }
+    if (tensor.axes.size() > MIXIR_MAX_RANK)
+      node.at("axes").reject("expected at most 8 axes");
+    manifest.tensors.push_back(std::move(tensor));
+  }
+
+  KernelSpec readKernel(const Node &node) {
+    KernelSpec kernel;
+    kernel.name = node.at("name").text();
+    for (const Node &loop : node.at("loops").items())
+      kernel.loops.push_back({dimOf(loop, loop.at("dim").text()), loop.at("block").integer(1),
+                              choose(loop.at("kind"), kLoopKinds) == 1, loop.flag("lanes"),
+                              loop.flag("reverse")});
+    for (const Node &scalar : node.at("scalars").items())
+      kernel.scalars.push_back(
+          {static_cast<ScalarSpec::Kind>(choose(scalar.at("kind"), kScalarKinds)),
+           dimOf(scalar, scalar.at("dim").text())});
+    for (const Node &arg : node.at("args").items())
+      kernel.args.push_back(readArg(arg));
+    if (node.has("carries"))
+      for (const Node &carry : node.at("carries").items())
+        kernel.carries.push_back(readCarry(carry));
+    if (node.has("scratch_bytes"))
+      kernel.scratchBytes = node.at("scratch_bytes").integer(0);
+    return kernel;
+  }
+
+  int tensorOf(const Node &node) const {
+    int tensor = findTensor(node.at("ref").text());
+    if (tensor < 0)
+      node.at("ref").reject("unknown tensor '" + node.at("ref").text() + "'");
+    return tensor;
+  }
+
+  static Part partOf(const Node &node) {
+    return node.has("part") ? static_cast<Part>(choose(node.at("part"), kParts)) : Part::Whole;
+  }
+
+  ArgSpec readArg(const Node &node) {
+    ArgSpec arg;
+    arg.tensor = tensorOf(node);
+    arg.isWritten = choose(node.at("access"), kAccesses) == 1;
+    arg.part = partOf(node);
+    arg.dims = dimList(node.at("dims"));
+    arg.haloLow.assign(arg.dims.size(), 0);
+    arg.haloHigh.assign(arg.dims.size(), 0);
+    if (!node.has("halo"))
+      return arg;
+    for (const auto &[name, halo] : node.at("halo").members()) {
+      auto found = std::find(arg.dims.begin(), arg.dims.end(), dimOf(halo, name));
+      if (found == arg.dims.end())
+        halo.reject("expected a dimension of 'dims'");
+      std::vector<Node> reach = halo.items();
+      if (reach.size() != 2)
+        halo.reject("expected two numbers");
+      arg.haloLow[found - arg.dims.begin()] = reach[0].integer(0);
+      arg.haloHigh[found - arg.dims.begin()] = reach[1].integer(0);
+    }
+    return arg;
+  }
+
+  CarryEndSpec readCarryEnd(const Node &node, const char *key) const {
+    if (!node.has(key) || node.at(key).isNull())
+      return {};
+    return {tensorOf(node.at(key)), partOf(node.at(key))};
+  }
+
+  CarrySpec readCarry(const Node &node) {
+    CarrySpec carry;
+    carry.name = node.at("name").text();
+    carry.dims = dimList(node.at("dims"));
+    carry.init = readCarryEnd(node, "init");
+    carry.final = readCarryEnd(node, "final");
+    return carry;
+  }
+
+  Node root;
+  Manifest manifest;
+};
+
+} // namespace
+
+bool TensorSpec::hasDim(int dim) const {
+  for (const AxisSpec &axis : axes)
+    if (std::find(axis.begin(), axis.end(), dim) != axis.end())
+      return true;
+  return false;
+}
+
+int KernelSpec::loopOf(int dim) const {
+  for (size_t i = 0; i < loops.size(); i++)
+    if (loops[i].dim == dim)
+      return static_cast<int>(i);
+  return -1;
+}
+
+Manifest mixir::runtime::parseManifest(const char *text) {
+  try {
+    Manifest manifest = Reader(Json::parse(text)).read();
+    checkManifest(manifest);
+    return manifest;
+  } catch (const Json::exception &error) {
+    fail(MIXIR_ERROR_BAD_MANIFEST, "malformed manifest: ", error.what());
+  }
+}
+
+std::string mixir::runtime::axisText(const Manifest &manifest, const AxisSpec &axis) {
+  std::string text;
+  for (int dim : axis)
+    text += (text.empty() ? "" : " ") + manifest.dims[dim].name;
+  return text;
+}
+
+std::string mixir::runtime::axesText(const Manifest &manifest, const TensorSpec &tensor) {
+  std::string text = "[";
+  for (const AxisSpec &axis : tensor.axes) {
+    std::string one = axisText(manifest, axis);
+    text += (text.size() > 1 ? ", " : "") + (axis.size() > 1 ? "(" + one + ")" : one);
+  }
+  return text + "]";
+}

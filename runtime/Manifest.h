@@ -1,0 +1,116 @@
+// Manifest.h - the description of a compiled program, as data.
+//
+// Read from the JSON text of the kernel table once, when a program is opened, and checked for
+// consistency there, so that nothing on the path of a call has to look at names or doubt indices.
+// The schema is manifest.schema.json.
+#ifndef MIXIR_RUNTIME_MANIFEST_H
+#define MIXIR_RUNTIME_MANIFEST_H
+
+#include "DimExpr.h"
+#include "mixir/mixir.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mixir::runtime {
+
+/// Most dimensions that one kernel argument may have.
+constexpr int kMaxArgDims = 12;
+
+/// A named dimension: fixed, derived from others, or told by the tensors.
+struct DimSpec {
+  std::string name;
+  int64_t fixed = kUnknownSize;
+  DimExpr expr;
+  std::string exprText;
+};
+
+/// One stored axis: one dimension, or several merged ones with the slowest first.
+using AxisSpec = std::vector<int>;
+
+/// An operand or a temporary.
+struct TensorSpec {
+  std::string name;
+  int role = MIXIR_ROLE_IN;
+  int dtype = MIXIR_F32;
+  std::vector<AxisSpec> axes;
+  bool isTemp = false;
+
+  /// True when some axis has `dim`.
+  bool hasDim(int dim) const;
+};
+
+/// A loop of a kernel: `size(dim)` cut into blocks.
+struct LoopSpec {
+  int dim;
+  int64_t block;
+  bool isParallel;
+  bool isLanes;
+  bool isReversed;
+};
+
+/// An int32 that a kernel takes.
+struct ScalarSpec {
+  enum Kind { Size, Start, Extent } kind;
+  int dim;
+};
+
+/// Which half of a complex element an argument views.
+enum class Part : uint8_t { Whole, Real, Imaginary };
+
+/// A buffer that a kernel takes. `tensor` counts operands first, then temporaries.
+struct ArgSpec {
+  int tensor;
+  bool isWritten;
+  Part part = Part::Whole;
+  std::vector<int> dims; ///< fastest first
+  std::vector<int64_t> haloLow, haloHigh; ///< per entry of dims
+};
+
+/// Where a carried value starts or ends; tensor -1: nowhere.
+struct CarryEndSpec {
+  int tensor = -1;
+  Part part = Part::Whole;
+};
+
+/// A value that the tiles of the serial loop hand on.
+struct CarrySpec {
+  std::string name;
+  std::vector<int> dims; ///< fastest first
+  CarryEndSpec init, final;
+};
+
+/// One kernel of the program.
+struct KernelSpec {
+  std::string name;
+  std::vector<LoopSpec> loops;
+  std::vector<ScalarSpec> scalars;
+  std::vector<ArgSpec> args;
+  std::vector<CarrySpec> carries;
+  int64_t scratchBytes = 0;
+
+  /// Index of the loop over `dim`, -1 when the kernel sees all of it.
+  int loopOf(int dim) const;
+};
+
+/// The whole program.
+struct Manifest {
+  std::string name, compiler, target, math;
+  std::vector<DimSpec> dims;
+  std::vector<TensorSpec> tensors; ///< operands, then temporaries
+  int numOperands = 0;
+  std::vector<KernelSpec> kernels;
+};
+
+/// Reads and checks a manifest. Throws a Failure (BAD_MANIFEST) that says where it is wrong.
+Manifest parseManifest(const char *text);
+
+/// Axes as text, for example "[B, L, (G R)]".
+std::string axesText(const Manifest &manifest, const TensorSpec &tensor);
+/// One axis as text, for example "L" or "G R".
+std::string axisText(const Manifest &manifest, const AxisSpec &axis);
+
+} // namespace mixir::runtime
+
+#endif // MIXIR_RUNTIME_MANIFEST_H

@@ -1,0 +1,129 @@
+// ManifestCheck.cpp - what the launcher relies on, one small function per rule.
+//
+// A manifest comes from a file that may be damaged or made by another version, so everything that
+// the launcher would otherwise have to check per call is checked here once.
+#include "ManifestCheck.h"
+
+#include "Failure.h"
+
+#include <algorithm>
+
+using namespace mixir::runtime;
+
+namespace {
+
+template <typename... Parts>
+[[noreturn]] void malformed(const Parts &...parts) {
+  fail(MIXIR_ERROR_BAD_MANIFEST, "malformed manifest: ", parts...);
+}
+
+bool contains(const std::vector<int> &dims, int dim) {
+  return std::find(dims.begin(), dims.end(), dim) != dims.end();
+}
+
+/// A dimension occurs on one axis of a tensor at most; only operands are ordered by role.
+void checkTensor(const Manifest &manifest, size_t index) {
+  const TensorSpec &tensor = manifest.tensors[index];
+  std::vector<int> seen;
+  for (const AxisSpec &axis : tensor.axes)
+    for (int dim : axis) {
+      if (contains(seen, dim))
+        malformed("tensor '", tensor.name, "' has dimension ", manifest.dims[dim].name, " twice");
+      seen.push_back(dim);
+    }
+  bool followsOutput = index > 0 && !tensor.isTemp && tensor.role != MIXIR_ROLE_OUT &&
+                       manifest.tensors[index - 1].role == MIXIR_ROLE_OUT;
+  if (followsOutput)
+    malformed("operand '", tensor.name, "' comes after an output");
+}
+
+void checkLoops(const Manifest &manifest, const KernelSpec &kernel) {
+  int serial = 0, lanes = 0;
+  for (size_t i = 0; i < kernel.loops.size(); i++) {
+    const LoopSpec &loop = kernel.loops[i];
+    serial += !loop.isParallel;
+    lanes += loop.isLanes;
+    if (loop.isLanes && !loop.isParallel)
+      malformed("kernel '", kernel.name, "': the lanes loop is not parallel");
+    if (kernel.loopOf(loop.dim) != static_cast<int>(i))
+      malformed("kernel '", kernel.name, "' has two loops over ", manifest.dims[loop.dim].name);
+  }
+  if (serial > 1)
+    malformed("kernel '", kernel.name, "' has ", serial, " serial loops, expected at most 1");
+  if (lanes > 1)
+    malformed("kernel '", kernel.name, "' has ", lanes, " lane loops, expected at most 1");
+}
+
+/// Every dimension of a tensor is either seen by the kernel or fixed by a loop of block 1.
+void checkCovered(const Manifest &manifest, const KernelSpec &kernel, const TensorSpec &tensor,
+                  const std::vector<int> &dims) {
+  for (const AxisSpec &axis : tensor.axes)
+    for (int dim : axis) {
+      int loop = kernel.loopOf(dim);
+      bool isFolded = loop >= 0 && kernel.loops[loop].block == 1;
+      if (!isFolded && !contains(dims, dim))
+        malformed("kernel '", kernel.name, "': dimension ", manifest.dims[dim].name, " of '",
+                  tensor.name, "' is neither in 'dims' nor fixed by a loop of block 1");
+    }
+}
+
+void checkPart(const KernelSpec &kernel, const TensorSpec &tensor, Part part) {
+  if ((tensor.dtype == MIXIR_C64) != (part != Part::Whole))
+    malformed("kernel '", kernel.name, "': 'part' must be given for '", tensor.name,
+              "' exactly when it is c64");
+}
+
+void checkArg(const Manifest &manifest, const KernelSpec &kernel, const ArgSpec &arg) {
+  const TensorSpec &tensor = manifest.tensors[arg.tensor];
+  checkPart(kernel, tensor, arg.part);
+  checkCovered(manifest, kernel, tensor, arg.dims);
+  if (arg.isWritten && !tensor.isTemp && tensor.role != MIXIR_ROLE_OUT)
+    malformed("kernel '", kernel.name, "' writes '", tensor.name, "', which is no output");
+  for (size_t i = 0; i < arg.dims.size(); i++) {
+    if (!tensor.hasDim(arg.dims[i]))
+      malformed("kernel '", kernel.name, "': '", tensor.name, "' has no dimension ",
+                manifest.dims[arg.dims[i]].name);
+    if (arg.isWritten && (arg.haloLow[i] || arg.haloHigh[i]))
+      malformed("kernel '", kernel.name, "': written '", tensor.name, "' has a halo");
+  }
+}
+
+void checkCarryEnd(const Manifest &manifest, const KernelSpec &kernel, const CarrySpec &carry,
+                   const CarryEndSpec &end, bool isFinal) {
+  if (end.tensor < 0)
+    return;
+  const TensorSpec &tensor = manifest.tensors[end.tensor];
+  checkPart(kernel, tensor, end.part);
+  checkCovered(manifest, kernel, tensor, carry.dims);
+  if (tensor.dtype == MIXIR_I32)
+    malformed("kernel '", kernel.name, "': carry '", carry.name, "' is bound to i32 '",
+              tensor.name, "'");
+  if (isFinal && !tensor.isTemp && tensor.role != MIXIR_ROLE_OUT)
+    malformed("kernel '", kernel.name, "' writes '", tensor.name, "', which is no output");
+  for (int dim : carry.dims)
+    if (isFinal && !tensor.hasDim(dim))
+      malformed("kernel '", kernel.name, "': '", tensor.name, "' has no dimension ",
+                manifest.dims[dim].name);
+}
+
+void checkCarry(const Manifest &manifest, const KernelSpec &kernel, const CarrySpec &carry) {
+  for (const LoopSpec &loop : kernel.loops)
+    if (!loop.isParallel && contains(carry.dims, loop.dim))
+      malformed("kernel '", kernel.name, "': carry '", carry.name, "' has the serial dimension");
+  checkCarryEnd(manifest, kernel, carry, carry.init, false);
+  checkCarryEnd(manifest, kernel, carry, carry.final, true);
+}
+
+} // namespace
+
+void mixir::runtime::checkManifest(const Manifest &manifest) {
+  for (size_t i = 0; i < manifest.tensors.size(); i++)
+    checkTensor(manifest, i);
+  for (const KernelSpec &kernel : manifest.kernels) {
+    checkLoops(manifest, kernel);
+    for (const ArgSpec &arg : kernel.args)
+      checkArg(manifest, kernel, arg);
+    for (const CarrySpec &carry : kernel.carries)
+      checkCarry(manifest, kernel, carry);
+  }
+}

@@ -1,0 +1,337 @@
+// TaskRunner.cpp - see TaskRunner.h.
+#include "TaskRunner.h"
+
+#include "Staging.h"
+
+#include <algorithm>
+#include <cstring>
+
+using namespace mixir::runtime;
+
+TaskRunner::TaskRunner(const KernelLaunch &launch, char *frame)
+    : launch(launch), plan(*launch.plan), frame(frame),
+      buffers(reinterpret_cast<KernelBuffer *>(frame)),
+      states(reinterpret_cast<ArgState *>(frame + launch.layout.states)),
+      pointers(reinterpret_cast<void **>(frame + launch.layout.pointers)),
+      scalars(reinterpret_cast<int32_t *>(frame + launch.layout.scalars)) {
+  std::memset(frame, 0, static_cast<size_t>(launch.layout.bytes));
+  for (size_t i = 0; i < launch.loops.size(); i++)
+    start[i] = extent[i] = 0;
+  initBuffers();
+}
+
+/// Fills what no task changes.
+void TaskRunner::initBuffers() {
+  KernelBuffer *buffer = buffers;
+  auto *dim = reinterpret_cast<KernelDim *>(frame + launch.layout.dims);
+  void **pointer = pointers;
+  for (size_t i = 0; i < plan.scalars.size(); i++) {
+    *pointer++ = scalars + i;
+    int64_t size = launch.sizes[plan.scalars[i].dim];
+    scalars[i] = plan.scalars[i].kind == ScalarSpec::Start ? 0 : static_cast<int32_t>(size);
+  }
+  auto addBuffer = [&](KernelType type, size_t numDims) {
+    buffer->type = type;
+    buffer->dimensions = static_cast<int32_t>(numDims);
+    buffer->dim = dim;
+    *pointer++ = buffer++;
+    dim += numDims;
+  };
+  for (const ArgPlan &arg : plan.args) {
+    for (size_t i = 0; i < arg.dims.size(); i++)
+      dim[i].extent = static_cast<int32_t>(launch.sizes[arg.dims[i]]); // where there is no loop
+    addBuffer(arg.type, arg.dims.size());
+  }
+  for (const CarryPlan &carry : plan.carries)
+    for (int half = 0; half < 2; half++)
+      addBuffer({kTypeFloat, 32, 1}, carry.dims.size());
+}
+
+// ---- Which blocks a task has -----------------------------------------------------------------
+
+void TaskRunner::setBlock(int loop, int64_t newStart) {
+  const BoundLoop &bound = launch.loops[loop];
+  start[loop] = newStart;
+  extent[loop] = std::min(bound.block, bound.size - newStart);
+  uint32_t bit = uint32_t(1) << loop;
+  ragged = extent[loop] < bound.block ? ragged | bit : ragged & ~bit;
+}
+
+void TaskRunner::seek(int64_t task) {
+  for (size_t i = plan.parallelLoops.size(); i-- > 0;) {
+    const BoundLoop &bound = launch.loops[plan.parallelLoops[i]];
+    setBlock(plan.parallelLoops[i], task % bound.count * bound.block);
+    task /= bound.count;
+  }
+}
+
+/// Moves on to the next task, last loop fastest.
+void TaskRunner::advance() {
+  for (size_t i = plan.parallelLoops.size(); i-- > 0;) {
+    int loop = plan.parallelLoops[i];
+    int64_t next = start[loop] + launch.loops[loop].block;
+    bool wraps = next >= launch.loops[loop].size;
+    setBlock(loop, wraps ? 0 : next);
+    if (!wraps)
+      return;
+  }
+}
+
+bool TaskRunner::isFirstBlock(const std::vector<int> &absentLoops) const {
+  for (int loop : absentLoops)
+    if (start[loop] != 0)
+      return false;
+  return true;
+}
+
+// ---- One task ---------------------------------------------------------------------------------
+
+int TaskRunner::runTask() {
+  setScalars();
+  beginArgs();
+  beginCarries();
+  bool isReversed = plan.serialLoop >= 0 && plan.loops[plan.serialLoop].isReversed;
+  int current = 0;
+  for (int64_t step = 0; step < launch.tiles; step++) {
+    if (plan.serialLoop >= 0)
+      moveToTile(isReversed ? launch.tiles - 1 - step : step);
+    setCarryHalves(current);
+    if (int answer = launch.entry(pointers))
+      return answer;
+    if (copiesBack)
+      endTile(step == launch.tiles - 1);
+    current = 1 - current;
+  }
+  for (size_t i = 0; i < plan.carries.size(); i++)
+    if (launch.carries[i].final.base && isFirstBlock(plan.carries[i].absentLoops))
+      copyCarry(i, false, current);
+  return 0;
+}
+
+/// Scalars of parallel loops.
+void TaskRunner::setScalars() {
+  for (size_t i = 0; i < plan.scalars.size(); i++) {
+    int loop = plan.scalarLoop[i];
+    if (loop < 0 || loop == plan.serialLoop)
+      continue;
+    if (plan.scalars[i].kind == ScalarSpec::Start)
+      scalars[i] = static_cast<int32_t>(start[loop]);
+    else if (plan.scalars[i].kind == ScalarSpec::Extent)
+      scalars[i] = static_cast<int32_t>(extent[loop]);
+  }
+}
+
+void TaskRunner::setSerialScalars() {
+  for (size_t i = 0; i < plan.scalars.size(); i++) {
+    if (plan.scalarLoop[i] != plan.serialLoop)
+      continue;
+    if (plan.scalars[i].kind == ScalarSpec::Start)
+      scalars[i] = static_cast<int32_t>(start[plan.serialLoop]);
+    else if (plan.scalars[i].kind == ScalarSpec::Extent)
+      scalars[i] = static_cast<int32_t>(extent[plan.serialLoop]);
+  }
+}
+
+char *TaskRunner::operandOfTask(const BoundArg &bound) const {
+  char *base = bound.base;
+  for (int loop : plan.parallelLoops)
+    base += start[loop] * bound.loopStride[loop];
+  return base;
+}
+
+void TaskRunner::beginArgs() {
+  bool isAsBefore = ragged == setRagged && !hasRaggedLanes();
+  if (ragged != setRagged)
+    setCarryDims();
+  setRagged = ragged;
+  copiesBack = false;
+  for (size_t i = 0; i < launch.args.size(); i++) {
+    const BoundArg &bound = launch.args[i];
+    if (isAsBefore && bound.isPlain) {
+      states[i].taskBase = operandOfTask(bound);
+      buffers[i].host = reinterpret_cast<uint8_t *>(states[i].taskBase);
+      continue;
+    }
+    beginArg(i);
+    copiesBack |= bound.isWritten && states[i].isStaged && states[i].isReal;
+  }
+}
+
+/// Sets min and extent of a looped dimension; answers how far below the start it begins.
+int64_t TaskRunner::setDim(size_t index, size_t dim) {
+  const ArgPlan &arg = plan.args[index];
+  int loop = arg.loopOfDim[dim];
+  int64_t low = std::min(arg.haloLow[dim], start[loop]);
+  int64_t end = start[loop] + extent[loop];
+  int64_t high = std::min(arg.haloHigh[dim], launch.loops[loop].size - end);
+  int64_t local = loop == plan.laneLoop ? launch.loops[loop].block : extent[loop];
+  KernelDim &out = buffers[index].dim[dim];
+  out.min = static_cast<int32_t>(-low);
+  out.extent = static_cast<int32_t>(low + local + high);
+  return low;
+}
+
+void TaskRunner::beginArg(size_t index) {
+  const ArgPlan &arg = plan.args[index];
+  const BoundArg &bound = launch.args[index];
+  ArgState &state = states[index];
+  char *base = operandOfTask(bound);
+  state.isReal = !arg.isWritten || isFirstBlock(arg.absentLoops);
+  state.isStaged =
+      bound.alwaysStaged || (arg.laneIndex >= 0 && hasRaggedLanes()) || !state.isReal;
+  const int64_t *strides = state.isStaged ? bound.stagedStride : bound.dimStride;
+  KernelDim *dims = buffers[index].dim;
+  bool hasHalo = false;
+  for (size_t i = 0; i < arg.dims.size(); i++) {
+    dims[i].stride = static_cast<int32_t>(strides[i] / arg.elementBytes);
+    int loop = arg.loopOfDim[i];
+    if (loop < 0 || loop == plan.serialLoop)
+      continue;
+    base -= setDim(index, i) * bound.dimStride[i];
+    hasHalo |= arg.haloLow[i] || arg.haloHigh[i];
+  }
+  state.taskBase = base;
+  char *scratch = frame + bound.scratchOffset;
+  buffers[index].host = reinterpret_cast<uint8_t *>(state.isStaged ? scratch : base);
+  if (!state.isStaged || arg.isWritten || arg.movesWithSerial)
+    return;
+  if (state.stagedFrom == base && state.stagedRagged == ragged && !hasHalo)
+    return; // the task before has left it there
+  stage(index, true);
+  state.stagedFrom = base;
+  state.stagedRagged = ragged;
+}
+
+// ---- Tiles --------------------------------------------------------------------------------------
+
+void TaskRunner::moveToTile(int64_t tile) {
+  const BoundLoop &loop = launch.loops[plan.serialLoop];
+  int64_t newStart = tile * loop.block;
+  int64_t newExtent = std::min(loop.block, loop.size - newStart);
+  bool extentChanged = newExtent != extent[plan.serialLoop];
+  start[plan.serialLoop] = newStart;
+  extent[plan.serialLoop] = newExtent;
+  setSerialScalars();
+  for (int index : launch.movingArgs)
+    moveArg(static_cast<size_t>(index), extentChanged);
+}
+
+/// Moves an argument to the current tile of the serial loop.
+void TaskRunner::moveArg(size_t index, bool extentChanged) {
+  const BoundArg &bound = launch.args[index];
+  int64_t at = start[plan.serialLoop];
+  if (bound.serialIndex >= 0 && (extentChanged || bound.hasSerialHalo))
+    at -= setDim(index, static_cast<size_t>(bound.serialIndex));
+  if (!states[index].isStaged) {
+    buffers[index].host = reinterpret_cast<uint8_t *>(states[index].taskBase +
+                                                      at * bound.loopStride[plan.serialLoop]);
+    return;
+  }
+  if (!bound.isWritten)
+    stage(index, true);
+}
+
+/// Copies the current tile of an argument into scratch or back.
+void TaskRunner::stage(size_t index, bool isIn) {
+  const ArgPlan &arg = plan.args[index];
+  const BoundArg &bound = launch.args[index];
+  char *scratch = frame + bound.scratchOffset;
+  char *operand = states[index].taskBase;
+  const KernelDim *dims = buffers[index].dim;
+  if (arg.movesWithSerial) {
+    int64_t at = start[plan.serialLoop];
+    if (arg.serialIndex >= 0)
+      at += dims[arg.serialIndex].min;
+    operand += at * bound.loopStride[plan.serialLoop];
+  }
+  CopyDim copy[kMaxArgDims];
+  int numDims = static_cast<int>(arg.dims.size());
+  bool isPadded = false;
+  for (int i = 0; i < numDims; i++) {
+    int64_t valid = dims[i].extent;
+    if (i == arg.laneIndex) {
+      int64_t padding = launch.loops[plan.laneLoop].block - extent[plan.laneLoop];
+      valid -= padding;
+      isPadded = padding > 0;
+    }
+    copy[i] = isIn ? CopyDim{valid, bound.stagedStride[i], bound.dimStride[i]}
+                   : CopyDim{valid, bound.dimStride[i], bound.stagedStride[i]};
+  }
+  auto elementBytes = static_cast<size_t>(arg.elementBytes);
+  if (isIn && isPadded)
+    std::memset(scratch, 0, static_cast<size_t>(bound.scratchBytes));
+  if (isIn)
+    copyBox(scratch, operand, copy, numDims, elementBytes);
+  else
+    copyBox(operand, scratch, copy, numDims, elementBytes);
+}
+
+/// Copies staged results back: those that move with the serial loop each time, others at the end.
+void TaskRunner::endTile(bool isLast) {
+  for (size_t i = 0; i < launch.args.size(); i++) {
+    const BoundArg &bound = launch.args[i];
+    if (bound.isWritten && states[i].isStaged && states[i].isReal &&
+        (bound.movesWithSerial || isLast))
+      stage(i, false);
+  }
+}
+
+// ---- Carries ------------------------------------------------------------------------------------
+
+/// Dense extents and strides of all carries, lanes padded to full blocks.
+void TaskRunner::setCarryDims() {
+  for (size_t index = 0; index < plan.carries.size(); index++) {
+    const CarryPlan &carry = plan.carries[index];
+    int64_t stride = 1;
+    for (size_t i = 0; i < carry.dims.size(); i++) {
+      int loop = carry.loopOfDim[i];
+      int64_t local = loop < 0                  ? launch.sizes[carry.dims[i]]
+                      : loop == plan.laneLoop ? launch.loops[loop].block
+                                                : extent[loop];
+      for (int side = 0; side < 2; side++)
+        carryBuffer(index, side).dim[i] = {0, static_cast<int32_t>(local),
+                                           static_cast<int32_t>(stride), 0};
+      stride *= local;
+    }
+  }
+}
+
+void TaskRunner::beginCarries() {
+  for (size_t i = 0; i < plan.carries.size(); i++) {
+    bool isPadded = plan.carries[i].laneIndex >= 0 && hasRaggedLanes();
+    if (!launch.carries[i].init.base || isPadded)
+      std::memset(carryHalf(i, 0), 0, static_cast<size_t>(launch.carries[i].bytes));
+    if (launch.carries[i].init.base)
+      copyCarry(i, true, 0);
+  }
+}
+
+/// Copies the valid lanes of a carry from its initial or to its final operand.
+void TaskRunner::copyCarry(size_t index, bool isIn, int half) {
+  const CarryPlan &carry = plan.carries[index];
+  const BoundCarryEnd &end = isIn ? launch.carries[index].init : launch.carries[index].final;
+  char *operand = end.base;
+  for (int loop : plan.parallelLoops)
+    operand += start[loop] * end.loopStride[loop];
+  CopyDim copy[kMaxArgDims];
+  int numDims = static_cast<int>(carry.dims.size());
+  const KernelDim *dims = carryBuffer(index, 0).dim;
+  for (int i = 0; i < numDims; i++) {
+    int64_t valid = i == carry.laneIndex ? extent[plan.laneLoop] : dims[i].extent;
+    int64_t dense = int64_t(dims[i].stride) * 4;
+    copy[i] = isIn ? CopyDim{valid, dense, end.dimStride[i]}
+                   : CopyDim{valid, end.dimStride[i], dense};
+  }
+  if (isIn)
+    copyBoxToF32(carryHalf(index, half), operand, copy, numDims, carry.initDtype);
+  else
+    copyBoxFromF32(operand, carryHalf(index, half), copy, numDims, carry.finalDtype);
+}
+
+/// Makes half `current` the carry that the entry reads and the other the one it writes.
+void TaskRunner::setCarryHalves(int current) {
+  for (size_t i = 0; i < plan.carries.size(); i++) {
+    carryBuffer(i, 0).host = reinterpret_cast<uint8_t *>(carryHalf(i, current));
+    carryBuffer(i, 1).host = reinterpret_cast<uint8_t *>(carryHalf(i, 1 - current));
+  }
+}

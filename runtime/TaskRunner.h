@@ -1,0 +1,85 @@
+// TaskRunner.h - runs tasks of a prepared kernel on one frame.
+//
+// What does not change from task to task stays in the frame: extents are only written when a ragged
+// block begins or ends, scratch that the next task needs again is kept, and the rest is a pointer
+// per argument. A runner is used by one thread.
+#ifndef MIXIR_RUNTIME_TASKRUNNER_H
+#define MIXIR_RUNTIME_TASKRUNNER_H
+
+#include "KernelLaunch.h"
+
+namespace mixir::runtime {
+
+/// What an argument needs to remember during a task and from one to the next.
+struct ArgState {
+  char *taskBase;         ///< operand element of this task, serial coordinate 0
+  const char *stagedFrom; ///< what scratch holds, for arguments that many tasks share
+  uint32_t stagedRagged;  ///< the ragged loops (bits) of what scratch holds
+  bool isStaged;          ///< the kernel works on scratch
+  bool isReal;            ///< what the kernel writes belongs in the operand
+};
+
+class TaskRunner {
+public:
+  /// `frame` has launch.frameBytes bytes, aligned to kAlignment.
+  TaskRunner(const KernelLaunch &launch, char *frame);
+
+  /// Runs tasks begin .. end-1; answers the first nonzero answer of the entry, else 0. Looks at
+  /// `stop` before each task and returns 0 when it is set.
+  template <typename Stop>
+  int run(int64_t begin, int64_t end, const Stop &stop) {
+    seek(begin);
+    for (int64_t task = begin; task < end && !stop(); task++) {
+      if (int answer = runTask())
+        return answer;
+      advance();
+    }
+    return 0;
+  }
+
+private:
+  void initBuffers();
+  void seek(int64_t task);
+  void advance();
+  void setBlock(int loop, int64_t newStart);
+  int runTask();
+  bool isFirstBlock(const std::vector<int> &absentLoops) const;
+  void setScalars();
+  void setSerialScalars();
+  void beginArgs();
+  char *operandOfTask(const BoundArg &bound) const;
+  void beginArg(size_t index);
+  int64_t setDim(size_t index, size_t dim);
+  void moveToTile(int64_t tile);
+  void moveArg(size_t index, bool extentChanged);
+  void stage(size_t index, bool isIn);
+  void endTile(bool isLast);
+  void setCarryDims();
+  void beginCarries();
+  void setCarryHalves(int current);
+  void copyCarry(size_t index, bool isIn, int half);
+
+  KernelBuffer &carryBuffer(size_t index, int side) {
+    return buffers[plan.args.size() + 2 * index + static_cast<size_t>(side)];
+  }
+  char *carryHalf(size_t index, int half) const {
+    return frame + launch.carries[index].offset + half * launch.carries[index].bytes;
+  }
+  bool hasRaggedLanes() const { return plan.laneLoop >= 0 && (ragged >> plan.laneLoop & 1); }
+
+  const KernelLaunch &launch;
+  const KernelPlan &plan;
+  char *frame;
+  KernelBuffer *buffers;
+  ArgState *states;
+  void **pointers;
+  int32_t *scalars;
+  uint32_t ragged = 0;      ///< parallel loops (bits) whose block is cut off in this task
+  uint32_t setRagged = ~0u; ///< the same when extents were last written
+  bool copiesBack = false;  ///< some written argument of this task is staged
+  int64_t start[kMaxLoops], extent[kMaxLoops];
+};
+
+} // namespace mixir::runtime
+
+#endif // MIXIR_RUNTIME_TASKRUNNER_H

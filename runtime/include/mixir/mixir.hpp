@@ -1,0 +1,126 @@
+// mixir.hpp - C++ wrapper of mixir.h: owning handles and exceptions, header only.
+//
+// Nothing here adds behaviour: each class holds one handle of the C interface and each failed call
+// becomes a mixir::Error that carries the status and the text.
+#ifndef MIXIR_MIXIR_HPP
+#define MIXIR_MIXIR_HPP
+
+#include <mixir/mixir.h>
+
+#include <initializer_list>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace mixir {
+
+/// A failed call: `status()` is a mixir_status, `code()` its stable text code, `what()` the text.
+class Error : public std::runtime_error {
+public:
+  Error(int status, const std::string &text) : std::runtime_error(text), status_(status) {}
+  int status() const { return status_; }
+  const char *code() const { return mixir_status_code(status_); }
+
+private:
+  int status_;
+};
+
+/// Owns a mixir_context. Not for two calls at the same time.
+class Context {
+public:
+  Context() : handle_(mixir_context_create()) {
+    if (!handle_)
+      throw Error(MIXIR_ERROR_OUT_OF_MEMORY, "cannot create a context: out of memory");
+  }
+  mixir_context *get() const { return handle_.get(); }
+  /// Throws the last error of this context when `status` is not MIXIR_OK.
+  void check(int status) const {
+    if (status != MIXIR_OK)
+      throw Error(status, mixir_context_last_error(handle_.get()));
+  }
+  /// Gives memory kept for later calls back.
+  void trim() { check(mixir_context_trim(handle_.get())); }
+
+private:
+  struct Destroy {
+    void operator()(mixir_context *context) const { mixir_context_destroy(context); }
+  };
+  std::unique_ptr<mixir_context, Destroy> handle_;
+};
+
+/// Dense row-major view of `data`; the extents are in elements.
+inline mixir_tensor view(void *data, mixir_dtype dtype, std::initializer_list<int64_t> shape) {
+  if (shape.size() > MIXIR_MAX_RANK)
+    throw Error(MIXIR_ERROR_RANK, "expected at most 8 axes, got " + std::to_string(shape.size()));
+  return mixir_tensor_dense(data, dtype, static_cast<int32_t>(shape.size()), shape.begin());
+}
+
+/// As above for memory that must not be written.
+inline mixir_tensor view(const void *data, mixir_dtype dtype,
+                         std::initializer_list<int64_t> shape) {
+  mixir_tensor tensor = view(const_cast<void *>(data), dtype, shape);
+  tensor.read_only = 1;
+  return tensor;
+}
+
+/// A tensor bound by the name of its operand.
+struct NamedTensor {
+  const char *name;
+  mixir_tensor tensor;
+};
+
+/// Owns a mixir_program.
+class Program {
+public:
+  /// Opens a table linked into this program; the table must outlive the object.
+  Program(const Context &context, const mixir_kernel_table &table) {
+    mixir_program *program = nullptr;
+    context.check(mixir_program_open(context.get(), &table, MIXIR_ABI_VERSION, &program));
+    handle_.reset(program);
+  }
+  /// Loads the program `name` ("": the only one) from the shared object at `path`.
+  Program(const Context &context, const std::string &path, const std::string &name = "") {
+    mixir_program *program = nullptr;
+    context.check(mixir_program_load(context.get(), path.c_str(),
+                                     name.empty() ? nullptr : name.c_str(), MIXIR_ABI_VERSION,
+                                     &program));
+    handle_.reset(program);
+  }
+  const mixir_program *get() const { return handle_.get(); }
+  const char *name() const { return mixir_program_name(get()); }
+  int32_t operandCount() const { return mixir_program_operand_count(get()); }
+
+  /// Runs with tensors in operand order.
+  void run(const Context &context, const std::vector<mixir_tensor> &tensors,
+           int32_t numThreads = 0) const {
+    mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
+    options.num_threads = numThreads;
+    context.check(mixir_program_run(context.get(), get(), tensors.data(),
+                                    static_cast<int32_t>(tensors.size()), &options));
+  }
+  /// Runs with tensors bound by name, in any order.
+  void run(const Context &context, std::initializer_list<NamedTensor> tensors,
+           int32_t numThreads = 0) const {
+    std::vector<const char *> names;
+    std::vector<mixir_tensor> views;
+    for (const NamedTensor &named : tensors) {
+      names.push_back(named.name);
+      views.push_back(named.tensor);
+    }
+    mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
+    options.num_threads = numThreads;
+    context.check(mixir_program_run_named(context.get(), get(), names.data(), views.data(),
+                                          static_cast<int32_t>(views.size()), &options));
+  }
+
+private:
+  struct Close {
+    void operator()(mixir_program *program) const { mixir_program_close(program); }
+  };
+  std::unique_ptr<mixir_program, Close> handle_;
+};
+
+} // namespace mixir
+
+#endif // MIXIR_MIXIR_HPP

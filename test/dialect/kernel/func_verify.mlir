@@ -1,0 +1,21 @@
+// RUN: mixir-opt %s --split-input-file --verify-diagnostics
+
+// K2
+kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
+    operands [#mixer.operand<"x", in, f32, [["L"], ["D"]]>, #mixer.operand<"y", out, f32, [["L"], ["D"]]>]
+    temps [#mixer.operand<"t0", out, f32, [["L"]]>] {
+  // expected-error @+1 {{expected 'loops' to hold #kernel.loop attributes with blocks of at least 1}}
+  kernel.func @k loops [#kernel.loop<"L", 0, parallel>] {
+  }
+}
+
+// -----
+
+// K3
+kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
+    operands [#mixer.operand<"x", in, f32, [["L"], ["D"]]>, #mixer.operand<"y", out, f32, [["L"], ["D"]]>]
+    temps [#mixer.operand<"t0", out, f32, [["L"]]>] {
+  // expected-error @+1 {{expected at most one serial loop and one lane loop, got 2 and 0}}
+  kernel.func @k loops [#kernel.loop<"L", 4, serial>, #kernel.loop<"D", 4, serial>] {
+  }
+}

@@ -1,0 +1,24 @@
+# How the lit tests find the tools and what their substitutions mean.
+import os
+import lit.formats
+
+config.name = "mixir"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".mix", ".test"]
+config.excludes = ["Inputs", "consumer", "golden"]
+config.test_source_root = os.path.dirname(__file__)
+
+build = lit_config.params.get("build", os.environ.get("MIXIR_BUILD_DIR", ""))
+llvm = lit_config.params.get("llvm_bin", "/usr/lib/llvm-22/bin")
+source = os.path.dirname(config.test_source_root)
+config.test_exec_root = os.path.join(build, "test")
+config.environment["PATH"] = os.pathsep.join(
+    [os.path.join(build, "bin"), llvm, os.environ.get("PATH", "")])
+config.environment["MIXIR_CACHE_DIR"] = os.path.join(build, "test", "cache")
+for name in ("HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+config.substitutions.append(("%mixers", os.path.join(source, "mixers")))
+config.substitutions.append(("%source", source))
+config.substitutions.append(("%build", build))
+lit_config.maxIndividualTestTime = 60

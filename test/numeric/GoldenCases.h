@@ -1,0 +1,53 @@
+// How each golden case is said in the language: which mixer, which arrays are which operands, and
+// how a case of many calls (decode steps, packed segments) is cut.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace mixir::numeric {
+
+/// One operand or result of the mixer and the golden array it stands for.
+struct Link {
+  std::string name;  ///< of the operand or result
+  std::string array; ///< in the golden file; "=0.05" is that number, "0*x" zeros as large as x
+  /// Axes of the golden array, "->" and the axes of the mixer, a letter each. `1` is an axis of one
+  /// that only one side has. `t` is cut into the pieces of the case; of `s` a piece takes the entry
+  /// of its number and keeps the axis, of `S` it takes it and drops the axis.
+  std::string layout;
+  /// Only entries begin..end of axis `axis` of the golden array.
+  int cutAxis = -1;
+  int64_t cutBegin = 0, cutEnd = 0;
+  bool pairs = false; ///< the last axis of the golden array interleaves real and imaginary parts
+  int64_t at = -1;    ///< a result with `t`: its first time; without `t` and `s`: the piece it is after
+};
+
+struct GoldenCase {
+  std::string family, name;
+  std::string variant; ///< why the golden case is here once more, or empty
+  std::string file, mixer;
+  std::map<std::string, int64_t> extents; ///< dimensions fixed at compile time
+  std::vector<Link> ins, outs;
+  std::vector<int64_t> borders; ///< of the pieces along `t`; empty: one piece
+  std::string bordersFrom;      ///< array with the borders instead
+  std::vector<std::pair<std::string, std::string>> feeds; ///< result -> operand of the next piece
+};
+
+/// The name of a case in test output.
+inline std::ostream &operator<<(std::ostream &os, const GoldenCase &c) {
+  return os << c.family << "/" << c.name << (c.variant.empty() ? "" : " ") << c.variant;
+}
+
+/// A golden case that the language cannot say, and why.
+struct UnexpressedCase {
+  std::string family, name, reason;
+};
+
+const std::vector<GoldenCase> &goldenCases();
+const std::vector<UnexpressedCase> &unexpressedCases();
+
+} // namespace mixir::numeric

@@ -1,0 +1,47 @@
+// Every golden case of the table, with every engine there is.
+#include "test/numeric/LoweredEngines.h"
+
+#include "gtest/gtest.h"
+
+using namespace mixir::numeric;
+
+namespace {
+
+std::string testName(const GoldenCase &c) {
+  std::string name = c.family + "_" + c.name + (c.variant.empty() ? "" : "_" + c.variant);
+  for (char &ch : name)
+    if (!std::isalnum(static_cast<unsigned char>(ch)))
+      ch = '_';
+  return name;
+}
+
+/// Engines are compiled in by adding them here.
+std::vector<Engine> engines() {
+  return {interpreterEngine(), normalisedEngine(false), normalisedEngine(true), preparedEngine()};
+}
+
+class Golden : public ::testing::TestWithParam<std::tuple<Engine, GoldenCase>> {};
+
+TEST_P(Golden, Matches) {
+  std::string folder = goldenFolder();
+  if (folder.empty())
+    GTEST_SKIP() << "no golden tensors: set MIXIR_GOLDEN_DIR";
+  const auto &[engine, c] = GetParam();
+  Outcome outcome = runGoldenCase(c, engine, folder, MIXIR_MIXERS_DIR);
+  EXPECT_EQ(outcome.problem, "");
+  std::printf("%-12s %-60s %.1e\n", engine.name.c_str(), testName(c).c_str(), outcome.worstRatio);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, Golden,
+                         ::testing::Combine(::testing::ValuesIn(engines()), ::testing::ValuesIn(goldenCases())),
+                         [](const auto &info) {
+                           return std::get<0>(info.param).name + "_" + testName(std::get<1>(info.param));
+                         });
+
+TEST(GoldenTable, SaysWhatIsNotExpressed) {
+  for (const UnexpressedCase &c : unexpressedCases())
+    std::printf("not expressed: %s/%s: %s\n", c.family.c_str(), c.name.c_str(), c.reason.c_str());
+  EXPECT_LE(unexpressedCases().size(), 1u);
+}
+
+} // namespace
