@@ -223,6 +223,8 @@ bool Parser::parseFnBlock(Fn &out) {
   }
   if (at(TokenKind::KwScan) || at(TokenKind::KwState))
     return expected("a definition or 'return' in a function");
+  if (!ok && accept(TokenKind::RightBrace))
+    return false; // what was skipped may have been the return
   if (!at(TokenKind::KwReturn))
     return reportMissingReturn("function '" + out.name.text + "'", out.open);
   out.returnKeyword = next().range;
@@ -284,6 +286,7 @@ bool Parser::parseMixer(Mixer &out) {
 
 bool Parser::parseMixerBody(Mixer &out) {
   out.open = next().range;
+  size_t before = diags.numErrors();
   while (!at(TokenKind::KwReturn) && !at(TokenKind::RightBrace) && !atItemStart()) {
     size_t from = position;
     Stmt stmt;
@@ -294,6 +297,8 @@ bool Parser::parseMixerBody(Mixer &out) {
     if (!checkCount(out.body.size(), "statements"))
       return false;
   }
+  if (diags.numErrors() != before && accept(TokenKind::RightBrace))
+    return false; // what was skipped may have been the return
   if (!at(TokenKind::KwReturn))
     return reportMissingReturn("mixer '" + out.name.text + "'", out.open);
   out.returnKeyword = next().range;

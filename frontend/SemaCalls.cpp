@@ -2,6 +2,7 @@
 #include "frontend/SemaImpl.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mixir::frontend;
 using typed::ExprKind;
@@ -178,6 +179,18 @@ Result Sema::checkClamp(const ast::Expr &call, const Builtin &builtin) {
   return binary("min", binary("max", value, low, call.range), high, call.range);
 }
 
+/// Common element type with a branch that is not taken: 0 stays f32 where the operand is missing
+/// that would have made it so. Errors of that branch do not count.
+template <typename Fn> Element Sema::elementWith(Expr *taken, Fn checkOther) {
+  Diagnostics::Suppress quiet(diags);
+  llvm::SaveAndRestore probing(isProbing, true);
+  llvm::SaveAndRestore keepWeight(scope->function ? scope->function->weight : weight);
+  Expr *other = checkOther();
+  if (other)
+    unify(taken, other);
+  return taken->type.element;
+}
+
 /// A condition known at compile time leaves the other branch unchecked.
 Result Sema::checkSelect(const ast::Expr &call, const Builtin &builtin) {
   Expr *condition = check(*call.args[0]);
@@ -187,9 +200,10 @@ Result Sema::checkSelect(const ast::Expr &call, const Builtin &builtin) {
       return value && isNumber(value, "in a branch of select") ? value : nullptr;
     });
   };
-  if (condition)
-    if (auto known = constantBool(condition))
-      return branch(*known);
+  if (auto known = condition ? constantBool(condition) : std::nullopt) {
+    Expr *taken = branch(*known);
+    return taken ? convert(taken, elementWith(taken, [&] { return branch(!*known); })) : nullptr;
+  }
   Expr *onTrue = branch(true), *onFalse = branch(false);
   if (!condition || !onTrue || !onFalse)
     return nullptr;

@@ -123,6 +123,8 @@ std::optional<int64_t> Sema::constantInt(Expr *expr) const {
 
 std::vector<llvm::StringRef> Sema::visibleNames() const {
   std::vector<llvm::StringRef> names;
+  if (isProbing || diags.numErrors() > Diagnostics::maxErrors)
+    return names; // the message is not shown
   for (const auto &entry : scope->symbols)
     names.push_back(entry.first());
   for (const auto &entry : scope->definitions)

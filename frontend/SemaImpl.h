@@ -130,6 +130,7 @@ private:
   Expr *checkMinMax(const ast::Expr &call, const Builtin &builtin);
   Expr *checkClamp(const ast::Expr &call, const Builtin &builtin);
   Expr *checkSelect(const ast::Expr &call, const Builtin &builtin);
+  template <typename Fn> Element elementWith(Expr *taken, Fn checkOther);
   Expr *checkComplex(const ast::Expr &call, const Builtin &builtin);
   Expr *checkIndex(const ast::Expr &call, const Builtin &builtin);
   Expr *checkGiven(const ast::Expr &call, const Builtin &builtin);

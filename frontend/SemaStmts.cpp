@@ -7,6 +7,9 @@
 
 using namespace mixir::frontend;
 
+/// Most states of a scan: finding their dimensions may take as many rounds.
+static constexpr size_t maxStates = 256;
+
 static const char *kindText(Symbol::Kind kind) {
   static const char *const texts[] = {"a dimension", "an operand", "a value",
                                       "a state",     "a parameter", "a name"};
@@ -191,7 +194,13 @@ const typed::Expr *Sema::checkStart(const ast::Stmt &stmt, typed::State &state) 
 
 void Sema::checkScan(const ast::Stmt &stmt, std::vector<typed::Stmt> &out) {
   std::optional<unsigned> dim = dimension(stmt.name);
-  if (!dim) {
+  size_t numStates = llvm::count_if(
+      stmt.body, [](const ast::Stmt &inner) { return inner.kind == ast::StmtKind::State; });
+  if (numStates > maxStates)
+    error(ErrorCode::too_large, stmt.name.range,
+          "expected at most " + llvm::Twine(maxStates) + " states in a scan, got " +
+              llvm::Twine(numStates));
+  if (!dim || numStates > maxStates) {
     // Names of the body stay known, so that their uses are not reported as well.
     for (const ast::Stmt &inner : stmt.body)
       if (inner.kind == ast::StmtKind::Define || inner.kind == ast::StmtKind::State)
@@ -219,6 +228,8 @@ void Sema::checkScanBody(const ast::Stmt &stmt, typed::Scan &scan) {
   size_t weightBefore = weight;
   for (bool isStable = false; !isStable;) {
     std::map<std::string, DimSet> old;
+    size_t numInstancesBefore = instances.size();
+    size_t numExprs = program->exprs.size(), numValues = program->values.size();
     for (const auto &entry : stateDims)
       old[entry.first().str()] = entry.second;
     {
@@ -237,6 +248,10 @@ void Sema::checkScanBody(const ast::Stmt &stmt, typed::Scan &scan) {
     scope->symbols = before;
     weight = weightBefore;
     failedProbes.clear();
+    if (instances.size() == numInstancesBefore) { // else an instance points to some of them
+      program->exprs.resize(numExprs);
+      program->values.resize(numValues);
+    }
   }
   checkBody(stmt.body, scan.body);
 }

@@ -3,6 +3,7 @@
 
 #include "lowering/Passes.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -38,22 +39,22 @@ std::optional<Phase> parsePhase(StringRef name) {
 void addNormalisePipeline(OpPassManager &pm) {
   pm.addPass(createInlinerPass());                 // calls of helpers -> their bodies
   pm.addPass(createSymbolDCEPass());               // helpers -> gone
-  pm.addPass(createFoldPointwisePass());           // constants folded, identities removed
-  pm.addPass(createExpandPrevPass());              // prev -> delay states
+  pm.addNestedPass<func::FuncOp>(createFoldPointwisePass());           // constants folded, identities removed
+  pm.addNestedPass<func::FuncOp>(createExpandPrevPass());              // prev -> delay states
   pm.addPass(createCSEPass());                     // equal values -> one value
-  pm.addPass(createSplitScansPass());              // scan of independent states -> one scan each
-  pm.addPass(createFindRecurrencePass());          // scan -> recurrence with canonical terms
+  pm.addNestedPass<func::FuncOp>(createSplitScansPass());              // scan of independent states -> one scan each
+  pm.addNestedPass<func::FuncOp>(createFindRecurrencePass());          // scan -> recurrence with canonical terms
 }
 
 void addChoosePipeline(OpPassManager &pm) {
-  pm.addPass(createChooseAlgorithmPass());         // recurrence -> recurrence with an algorithm
+  pm.addNestedPass<func::FuncOp>(createChooseAlgorithmPass());         // recurrence -> recurrence with an algorithm
 }
 
 void addPlanPipeline(OpPassManager &pm, const PlanOptions &options) {
-  pm.addPass(createExpandComplexPass());           // complex values -> pairs of real ones
-  pm.addPass(createReassociateProductsPass());     // products grouped by what they vary over
-  pm.addPass(createScaleExponentsPass());          // exp -> exp2, the scale moved to the invariant factor
-  pm.addPass(createFoldPointwisePass());           // constants folded again
+  pm.addNestedPass<func::FuncOp>(createExpandComplexPass());           // complex values -> pairs of real ones
+  pm.addNestedPass<func::FuncOp>(createReassociateProductsPass());     // products grouped by what they vary over
+  pm.addNestedPass<func::FuncOp>(createScaleExponentsPass());          // exp -> exp2, the scale moved to the invariant factor
+  pm.addNestedPass<func::FuncOp>(createFoldPointwisePass());           // constants folded again
   pm.addPass(createCSEPass());                     // equal values -> one value
   PlanKernelsPassOptions plan;
   plan.vectorWidth = options.vectorWidth;

@@ -15,8 +15,8 @@ namespace mixir::runtime {
 int hardwareThreads();
 
 /// Runs body(arg, 0), and body(arg, i) for some of i in 1 .. slots-1 on other threads at the same
-/// time; returns when all that began have ended. Waits busily for some tens of microseconds at most.
-/// When the pool is in use by another call, only body(arg, 0) is run.
+/// time; returns when all that began have ended. Waits busily for some tens of microseconds at
+/// most. When the pool is in use by another call, only body(arg, 0) is run.
 void runSlots(int slots, mixir_parallel_body_fn body, void *arg);
 
 } // namespace mixir::runtime

@@ -34,7 +34,7 @@ void TaskRunner::initBuffers() {
     buffer->type = type;
     buffer->dimensions = static_cast<int32_t>(numDims);
     buffer->dim = dim;
-    *pointer++ = buffer++;
+    buffer++;
     dim += numDims;
   };
   for (const ArgPlan &arg : plan.args) {
@@ -45,6 +45,16 @@ void TaskRunner::initBuffers() {
   for (const CarryPlan &carry : plan.carries)
     for (int half = 0; half < 2; half++)
       addBuffer({kTypeFloat, 32, 1}, carry.dims.size());
+  // An entry takes what it reads before what it writes: scalars, inputs, carries in, outputs,
+  // carries out.
+  KernelBuffer *carries = buffers + plan.args.size();
+  for (bool written : {false, true}) {
+    for (size_t i = 0; i < plan.args.size(); i++)
+      if (plan.args[i].isWritten == written)
+        *pointer++ = buffers + i;
+    for (size_t i = 0; i < plan.carries.size(); i++)
+      *pointer++ = carries + 2 * i + (written ? 1 : 0);
+  }
 }
 
 // ---- Which blocks a task has -----------------------------------------------------------------

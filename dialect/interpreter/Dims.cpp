@@ -127,7 +127,8 @@ struct Binder {
       if (!v)
         return fail("dimension '" + name + "': " + llvm::toString(v.takeError()));
       if (*v != dims[name])
-        return fail("dimension '" + name + "' = " + expr + ": expected " + Twine(*v) + ", got " + Twine(dims[name]));
+        return fail("dimension '" + name + "' = " + expr + ": expected " + Twine(*v) + ", got " +
+                    Twine(dims[name]));
     }
     return Error::success();
   }
@@ -145,7 +146,8 @@ struct Binder {
     std::string place = "operand '" + axis.operand + "', axis " + std::to_string(axis.position) +
                         " (" + llvm::join(axis.dims, " ") + ")";
     if (!unknown.empty() && axis.got != 0)
-      return fail(place + ": expected a multiple of " + Twine(expected) + ", got " + Twine(axis.got));
+      return fail(place + ": expected a multiple of " + Twine(expected) + ", got " +
+                  Twine(axis.got));
     if (!unknown.empty() || expected == axis.got)
       return Error::success();
     std::string from = source.count(axis.dims.back()) ? source[axis.dims.back()] : std::string();
@@ -203,7 +205,8 @@ Expected<DimBindings> interpreter::bindDims(mlir::func::FuncOp func, const Shape
   for (auto &[name, extent] : given) {
     auto [it, fresh] = binder.dims.insert({name, extent});
     if (!fresh && it->second != extent)
-      return fail("dimension '" + name + "': expected " + Twine(it->second) + ", got " + Twine(extent));
+      return fail("dimension '" + name + "': expected " + Twine(it->second) + ", got " +
+                  Twine(extent));
   }
   bool changed = true;
   while (changed) {
@@ -222,7 +225,8 @@ Expected<DimBindings> interpreter::bindDims(mlir::func::FuncOp func, const Shape
     if (it == binder.dims.end())
       return fail("dimension '" + d.getName().getValue() + "' is not fixed by any operand");
     if (it->second < 0)
-      return fail("dimension '" + d.getName().getValue() + "': expected at least 0, got " + Twine(it->second));
+      return fail("dimension '" + d.getName().getValue() + "': expected at least 0, got " +
+                  Twine(it->second));
   }
   return binder.dims;
 }

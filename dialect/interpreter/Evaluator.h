@@ -15,7 +15,8 @@ namespace mixir::interpreter {
 /// What one run of a block does.
 struct Program {
   std::vector<std::function<void()>> steps;
-  std::vector<std::function<void()>> resets; ///< forget history: run before the first step of a walk
+  std::vector<std::function<void()>>
+      resets; ///< forget history: run before the first step of a walk
 
   void run() const {
     for (auto &step : steps)
@@ -57,8 +58,7 @@ private:
   llvm::Error compileTail(mixer::TailOp op, Program &program);
   llvm::Error compilePrev(mixer::PrevOp op, Program &program);
   llvm::Error compileCall(mlir::func::CallOp op, Program &program);
-  template <typename OpT>
-  llvm::Error compileWalk(OpT op, Program &program);
+  template <typename OpT> llvm::Error compileWalk(OpT op, Program &program);
   llvm::Error compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> states,
                            llvm::ArrayRef<Slot *> slices, Program &program,
                            llvm::SmallVectorImpl<Slot *> &advanced);

@@ -106,7 +106,8 @@ Error Evaluator::compile(mlir::Operation *op, Program &program) {
   for (mlir::Value result : op->getResults()) {
     auto type = llvm::dyn_cast<NdType>(result.getType());
     if (!type)
-      return makeError("operation '" + op->getName().getStringRef() + "' has no meaning in a mixer");
+      return makeError("operation '" + op->getName().getStringRef() +
+                       "' has no meaning in a mixer");
     for (mlir::StringAttr d : type.getDims())
       if (extent(d) < 0)
         return makeError("dimension '" + d.getValue() + "' has no extent");
@@ -135,7 +136,8 @@ Error Evaluator::compile(mlir::Operation *op, Program &program) {
 }
 
 Error Evaluator::compileCall(mlir::func::CallOp op, Program &program) {
-  auto callee = mlir::SymbolTable::lookupNearestSymbolFrom<mlir::func::FuncOp>(op, op.getCalleeAttr());
+  auto callee =
+      mlir::SymbolTable::lookupNearestSymbolFrom<mlir::func::FuncOp>(op, op.getCalleeAttr());
   if (!callee || callee.isExternal())
     return makeError("expected a function with a body, got '" + op.getCallee() + "'");
   if (callDepth >= 64)
@@ -146,7 +148,8 @@ Error Evaluator::compileCall(mlir::func::CallOp op, Program &program) {
   if (Error e = compileBlock(callee.getBody().front(), program))
     return e;
   --callDepth;
-  for (auto [result, value] : llvm::zip(op.getResults(), callee.getBody().front().getTerminator()->getOperands()))
+  for (auto [result, value] :
+       llvm::zip(op.getResults(), callee.getBody().front().getTerminator()->getOperands()))
     alias(result, find(value));
   return Error::success();
 }
@@ -179,9 +182,11 @@ static Error bindOperand(Evaluator &evaluator, mlir::Value arg, mixer::OperandAt
                          const Array &array) {
   Slot *slot = evaluator.defineView(arg);
   if (array.kind == Array::C128 && !slot->complex)
-    return makeError("operand '" + operand.getName().getValue() + "': expected real numbers, got complex ones");
+    return makeError("operand '" + operand.getName().getValue() +
+                     "': expected real numbers, got complex ones");
   if (int64_t(array.data.size()) != array.size() * (array.kind == Array::C128 ? 2 : 1))
-    return makeError("operand '" + operand.getName().getValue() + "': expected as many numbers as its shape says");
+    return makeError("operand '" + operand.getName().getValue() +
+                     "': expected as many numbers as its shape says");
   slot->data = const_cast<double *>(array.data.data());
   if (slot->complex && array.kind != Array::C128) {
     slot->storage.reserve(array.data.size() * 2);
@@ -200,7 +205,8 @@ static Error bindOperand(Evaluator &evaluator, mlir::Value arg, mixer::OperandAt
   return Error::success();
 }
 
-static Expected<Array> storeResult(Evaluator &evaluator, mlir::Value value, mixer::OperandAttr operand) {
+static Expected<Array> storeResult(Evaluator &evaluator, mlir::Value value,
+                                   mixer::OperandAttr operand) {
   Slot *from = evaluator.find(value);
   std::vector<int64_t> shape;
   for (Dims &axis : axesOf(operand)) {
@@ -211,15 +217,19 @@ static Expected<Array> storeResult(Evaluator &evaluator, mlir::Value value, mixe
   Dims flat = flatDims(operand);
   for (mlir::StringAttr d : from->dims)
     if (!llvm::is_contained(flat, d))
-      return makeError("result '" + operand.getName().getValue() + "': expected an axis for dimension '" +
-                       d.getValue() + "'");
+      return makeError("result '" + operand.getName().getValue() +
+                       "': expected an axis for dimension '" + d.getValue() + "'");
   bool complex = llvm::isa<mlir::ComplexType>(operand.getDtype());
   if (from->complex && !complex)
-    return makeError("result '" + operand.getName().getValue() + "': expected real numbers, got complex ones");
-  Array array(shape, complex ? Array::C128 : operand.getDtype().isInteger() ? Array::I32 : Array::F64);
-  Slot *to = evaluator.makeSlot(NdType::get(value.getContext(), llvm::ArrayRef<mlir::StringAttr>(flat),
-                                            complex ? mlir::Type(mlir::ComplexType::get(mlir::Float32Type::get(value.getContext())))
-                                                    : mlir::Type(mlir::Float32Type::get(value.getContext()))));
+    return makeError("result '" + operand.getName().getValue() +
+                     "': expected real numbers, got complex ones");
+  Array array(shape, complex                          ? Array::C128
+                     : operand.getDtype().isInteger() ? Array::I32
+                                                      : Array::F64);
+  Slot *to = evaluator.makeSlot(NdType::get(
+      value.getContext(), llvm::ArrayRef<mlir::StringAttr>(flat),
+      complex ? mlir::Type(mlir::ComplexType::get(mlir::Float32Type::get(value.getContext())))
+              : mlir::Type(mlir::Float32Type::get(value.getContext()))));
   copyInto(to, from)();
   array.data = std::move(to->storage);
   return array;
@@ -233,7 +243,8 @@ static bool isLastUse(mlir::Value value, mlir::Operation *op) {
   });
 }
 
-Expected<Arrays> interpreter::interpret(mlir::func::FuncOp func, const Arrays &inputs, const Options &options) {
+Expected<Arrays> interpreter::interpret(mlir::func::FuncOp func, const Arrays &inputs,
+                                        const Options &options) {
   if (!mixer::isMixer(func) || func.isExternal())
     return makeError("expected a mixer, got function '" + func.getName() + "'");
   Shapes shapes;
@@ -247,7 +258,8 @@ Expected<Arrays> interpreter::interpret(mlir::func::FuncOp func, const Arrays &i
   for (unsigned i = 0; i < func.getNumArguments(); ++i) {
     mixer::OperandAttr operand = mixer::getArgOperand(func, i);
     used[operand.getName().str()] = true;
-    if (Error e = bindOperand(evaluator, func.getArgument(i), operand, inputs.at(operand.getName().str())))
+    if (Error e = bindOperand(evaluator, func.getArgument(i), operand,
+                              inputs.at(operand.getName().str())))
       return e;
   }
   for (auto &[name, array] : inputs)
@@ -263,8 +275,10 @@ Expected<Arrays> interpreter::interpret(mlir::func::FuncOp func, const Arrays &i
     if (llvm::isa<mlir::func::CallOp>(op))
       continue; // results of a call may be other names of its operands
     for (mlir::Value v : op.getOperands())
-      if (v.getDefiningOp() && !llvm::isa<mlir::func::CallOp>(v.getDefiningOp()) && isLastUse(v, &op) &&
-          llvm::none_of(v.getUsers(), [](mlir::Operation *u) { return llvm::isa<mlir::func::CallOp>(u); }))
+      if (v.getDefiningOp() && !llvm::isa<mlir::func::CallOp>(v.getDefiningOp()) &&
+          isLastUse(v, &op) && llvm::none_of(v.getUsers(), [](mlir::Operation *u) {
+            return llvm::isa<mlir::func::CallOp>(u);
+          }))
         evaluator.release(v);
   }
   Arrays results;

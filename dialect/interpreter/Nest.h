@@ -3,8 +3,8 @@
 #pragma once
 
 #include "mlir/IR/BuiltinAttributes.h"
-#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
 
 #include <array>
 #include <complex>
@@ -39,15 +39,13 @@ struct Slot {
     return n;
   }
   /// Element 0 moved by `offset` elements.
-  template <typename T>
-  T *at(int64_t offset = 0) const {
+  template <typename T> T *at(int64_t offset = 0) const {
     return reinterpret_cast<T *>(data) + offset;
   }
 };
 
 /// A loop nest shared by N operands, coalesced to as few loops as their strides allow.
-template <unsigned N>
-struct Nest {
+template <unsigned N> struct Nest {
   using Offsets = std::array<int64_t, N>;
   Extents extents;
   llvm::SmallVector<Offsets, 6> strides;
@@ -73,8 +71,7 @@ struct Nest {
   }
 
   /// Calls inner(count, offsets, strides) for every innermost run.
-  template <typename Inner>
-  void run(Inner inner) const {
+  template <typename Inner> void run(Inner inner) const {
     if (empty)
       return;
     Offsets offsets{};

@@ -15,8 +15,7 @@ namespace {
 
 using Step = std::function<void()>;
 
-template <typename To, typename From, typename F>
-Step map1(Slot *to, Slot *a, F f) {
+template <typename To, typename From, typename F> Step map1(Slot *to, Slot *a, F f) {
   auto nest = makeNest<2>(to->dims, to->extents, {to, a});
   return [=] {
     nest.run([&](int64_t n, auto off, auto st) {
@@ -28,8 +27,7 @@ Step map1(Slot *to, Slot *a, F f) {
   };
 }
 
-template <typename To, typename From, typename F>
-Step map2(Slot *to, Slot *a, Slot *b, F f) {
+template <typename To, typename From, typename F> Step map2(Slot *to, Slot *a, Slot *b, F f) {
   auto nest = makeNest<3>(to->dims, to->extents, {to, a, b});
   return [=] {
     nest.run([&](int64_t n, auto off, auto st) {
@@ -52,8 +50,7 @@ Step map2(Slot *to, Slot *a, Slot *b, F f) {
   };
 }
 
-template <typename T>
-Step choose(Slot *to, Slot *condition, Slot *a, Slot *b) {
+template <typename T> Step choose(Slot *to, Slot *condition, Slot *a, Slot *b) {
   auto nest = makeNest<4>(to->dims, to->extents, {to, condition, a, b});
   return [=] {
     nest.run([&](int64_t n, auto off, auto st) {
@@ -139,7 +136,8 @@ Step complexBinary(BinaryKind kind, Slot *to, Slot *a, Slot *b) {
     return with([](Complex x, Complex y) { return x - y; });
   case BinaryKind::Mul:
     return with([](Complex x, Complex y) {
-      return Complex(x.real() * y.real() - x.imag() * y.imag(), x.real() * y.imag() + x.imag() * y.real());
+      return Complex(x.real() * y.real() - x.imag() * y.imag(),
+                     x.real() * y.imag() + x.imag() * y.real());
     });
   case BinaryKind::Div:
     return with([](Complex x, Complex y) { return x / y; });
@@ -233,7 +231,8 @@ void fillIndex(Slot *to) {
 Error Evaluator::compilePointwise(mlir::Operation *op, Program &program, bool &known) {
   auto add = [&](Step step) -> Error {
     if (!step)
-      return makeError("operation '" + op->getName().getStringRef() + "' is not defined on its element type");
+      return makeError("operation '" + op->getName().getStringRef() +
+                       "' is not defined on its element type");
     program.steps.push_back(std::move(step));
     return Error::success();
   };
@@ -278,7 +277,8 @@ Error Evaluator::compilePointwise(mlir::Operation *op, Program &program, bool &k
   }
   if (auto o = llvm::dyn_cast<mixer::ComplexOp>(op)) {
     Slot *re = find(o.getRe()), *im = find(o.getIm());
-    return add(map2<Complex, double>(define(o.getResult()), re, im, [](double x, double y) { return Complex(x, y); }));
+    return add(map2<Complex, double>(define(o.getResult()), re, im,
+                                     [](double x, double y) { return Complex(x, y); }));
   }
   known = false;
   return Error::success();

@@ -11,8 +11,7 @@ using mixer::ReduceKind;
 
 namespace {
 
-template <typename T, typename F>
-std::function<void()> fold(Slot *to, Slot *from, T start, F f) {
+template <typename T, typename F> std::function<void()> fold(Slot *to, Slot *from, T start, F f) {
   auto nest = makeNest<2>(from->dims, from->extents, {to, from});
   return [=] {
     std::fill_n(to->at<T>(), to->size(), start);
@@ -32,8 +31,7 @@ std::function<void()> fold(Slot *to, Slot *from, T start, F f) {
   };
 }
 
-template <typename T>
-std::function<void()> divide(Slot *to, double count) {
+template <typename T> std::function<void()> divide(Slot *to, double count) {
   return [=] {
     T *out = to->at<T>();
     for (int64_t i = 0; i < to->size(); ++i)
@@ -43,7 +41,8 @@ std::function<void()> divide(Slot *to, double count) {
 
 /// The value of a maximum over nothing.
 double lowest(const Slot *slot) {
-  return slot->integer ? double(std::numeric_limits<int32_t>::min()) : -std::numeric_limits<double>::infinity();
+  return slot->integer ? double(std::numeric_limits<int32_t>::min())
+                       : -std::numeric_limits<double>::infinity();
 }
 
 } // namespace
@@ -53,7 +52,8 @@ Error Evaluator::compileReduce(mixer::ReduceOp op, Program &program) {
   ReduceKind kind = op.getKind();
   bool sums = kind == ReduceKind::Sum || kind == ReduceKind::Mean;
   if (from->complex && !sums)
-    return makeError("operation 'mixer.reduce' is not defined on complex numbers but for sum and mean");
+    return makeError(
+        "operation 'mixer.reduce' is not defined on complex numbers but for sum and mean");
   double count = 1;
   for (auto d : op.getDims().getAsRange<mlir::StringAttr>())
     count *= double(extent(mlir::StringAttr::get(op.getContext(), d.getValue())));
@@ -64,10 +64,12 @@ Error Evaluator::compileReduce(mixer::ReduceOp op, Program &program) {
   else if (sums)
     steps.push_back(fold<double>(to, from, 0.0, add));
   else if (kind == ReduceKind::Max)
-    steps.push_back(fold<double>(to, from, lowest(to), [](double x, double y) { return std::isnan(x) || x > y ? x : y; }));
+    steps.push_back(fold<double>(
+        to, from, lowest(to), [](double x, double y) { return std::isnan(x) || x > y ? x : y; }));
   else
-    steps.push_back(fold<double>(to, from, to->integer ? double(std::numeric_limits<int32_t>::max()) : -lowest(to),
-                                 [](double x, double y) { return std::isnan(x) || x < y ? x : y; }));
+    steps.push_back(fold<double>(
+        to, from, to->integer ? double(std::numeric_limits<int32_t>::max()) : -lowest(to),
+        [](double x, double y) { return std::isnan(x) || x < y ? x : y; }));
   if (kind == ReduceKind::Mean)
     steps.push_back(from->complex ? divide<Complex>(to, count) : divide<double>(to, count));
   return Error::success();

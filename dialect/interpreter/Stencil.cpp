@@ -15,8 +15,8 @@ struct Stretch {
 };
 
 template <typename T, typename F>
-std::function<void()> addStretch(Slot *out, mlir::StringAttr along, Slot *in, int64_t inStride, Slot *weight,
-                                 int64_t weightOffset, Stretch s, F f) {
+std::function<void()> addStretch(Slot *out, mlir::StringAttr along, Slot *in, int64_t inStride,
+                                 Slot *weight, int64_t weightOffset, Stretch s, F f) {
   Nest<3> nest;
   int64_t outStride = out->strideOf(along), weightStride = weight->strideOf(along);
   for (auto [dim, extent] : llvm::zip(out->dims, out->extents)) {
@@ -25,7 +25,8 @@ std::function<void()> addStretch(Slot *out, mlir::StringAttr along, Slot *in, in
     else
       nest.addLoop(extent, {out->strideOf(dim), in->strideOf(dim), weight->strideOf(dim)});
   }
-  int64_t base[3] = {s.outAt * outStride, s.inAt * inStride, s.weightAt * weightStride + weightOffset};
+  int64_t base[3] = {s.outAt * outStride, s.inAt * inStride,
+                     s.weightAt * weightStride + weightOffset};
   return [=] {
     nest.run([&](int64_t n, auto off, auto st) {
       T *o = out->at<T>(off[0] + base[0]);
@@ -38,23 +39,17 @@ std::function<void()> addStretch(Slot *out, mlir::StringAttr along, Slot *in, in
 }
 
 struct MultiplyAdd {
-  template <typename T>
-  void operator()(T &out, const T &x, const T &w) const {
-    out += x * w;
-  }
+  template <typename T> void operator()(T &out, const T &x, const T &w) const { out += x * w; }
 };
 
 struct Assign {
-  template <typename T>
-  void operator()(T &out, const T &x, const T &) const {
-    out = x;
-  }
+  template <typename T> void operator()(T &out, const T &x, const T &) const { out = x; }
 };
 
 template <typename T>
-void compileConvAs(Slot *out, Slot *in, Slot *weight, Slot *init, mlir::StringAttr along, mlir::StringAttr taps,
-                   mlir::StringAttr history, int64_t length, int64_t width, int64_t historyLength, bool causal,
-                   Program &program) {
+void compileConvAs(Slot *out, Slot *in, Slot *weight, Slot *init, mlir::StringAttr along,
+                   mlir::StringAttr taps, mlir::StringAttr history, int64_t length, int64_t width,
+                   int64_t historyLength, bool causal, Program &program) {
   program.steps.push_back([=] { std::fill_n(out->at<T>(), out->size(), T(0)); });
   int64_t lead = causal ? width - 1 : (width - 1) / 2;
   for (int64_t j = 0; j < width; ++j) {
@@ -63,16 +58,17 @@ void compileConvAs(Slot *out, Slot *in, Slot *weight, Slot *init, mlir::StringAt
     int64_t begin = std::max<int64_t>(0, -shift), end = std::min(length, length - shift);
     if (begin < end)
       program.steps.push_back(addStretch<T>(out, along, in, in->strideOf(along), weight, tap,
-                                            {end - begin, begin, begin + shift, begin}, MultiplyAdd()));
+                                            {end - begin, begin, begin + shift, begin},
+                                            MultiplyAdd()));
     if (!init)
       continue;
     // sample -1 is the last of the history
     begin = std::max<int64_t>(0, -shift - historyLength);
     end = std::min(length, -shift);
     if (begin < end)
-      program.steps.push_back(addStretch<T>(out, along, init, init->strideOf(history), weight, tap,
-                                            {end - begin, begin, begin + shift + historyLength, begin},
-                                            MultiplyAdd()));
+      program.steps.push_back(
+          addStretch<T>(out, along, init, init->strideOf(history), weight, tap,
+                        {end - begin, begin, begin + shift + historyLength, begin}, MultiplyAdd()));
   }
 }
 
@@ -83,17 +79,19 @@ Error Evaluator::compileConv(mixer::ConvOp op, Program &program) {
   Slot *in = find(op.getInput()), *weight = find(op.getWeight());
   Slot *init = op.getInit() ? find(op.getInit()) : nullptr;
   Slot *out = define(op.getResult());
-  if (in->complex != out->complex || weight->complex != out->complex || (init && init->complex != out->complex))
+  if (in->complex != out->complex || weight->complex != out->complex ||
+      (init && init->complex != out->complex))
     return makeError("operation 'mixer.conv': expected operands of one element type");
   mlir::StringAttr along = name(op.getAlong()), taps = name(op.getTaps());
   mlir::StringAttr history = init ? name(*op.getHistory()) : mlir::StringAttr();
   bool causal = op.getPad() == mixer::PadKind::Causal;
   if (!causal && extent(taps) % 2 == 0)
-    return makeError("operation 'mixer.conv': expected an odd number of taps with pad = same, got " +
-                     llvm::Twine(extent(taps)));
+    return makeError(
+        "operation 'mixer.conv': expected an odd number of taps with pad = same, got " +
+        llvm::Twine(extent(taps)));
   auto compile = out->complex ? compileConvAs<Complex> : compileConvAs<double>;
-  compile(out, in, weight, init, along, taps, history, extent(along), extent(taps), init ? extent(history) : 0,
-          causal, program);
+  compile(out, in, weight, init, along, taps, history, extent(along), extent(taps),
+          init ? extent(history) : 0, causal, program);
   return Error::success();
 }
 
@@ -106,12 +104,14 @@ Error Evaluator::compileTail(mixer::TailOp op, Program &program) {
   auto copy = [&](Slot *from, int64_t stride, Stretch s) {
     if (s.count <= 0)
       return;
-    program.steps.push_back(out->complex ? addStretch<Complex>(out, into, from, stride, from, 0, s, Assign())
-                                         : addStretch<double>(out, into, from, stride, from, 0, s, Assign()));
+    program.steps.push_back(
+        out->complex ? addStretch<Complex>(out, into, from, stride, from, 0, s, Assign())
+                     : addStretch<double>(out, into, from, stride, from, 0, s, Assign()));
   };
   // earlier samples and the axis joined: the last `kept` of them
   int64_t old = std::max<int64_t>(0, kept - length);
-  program.steps.push_back([=] { std::fill_n(out->data, out->size() * (out->complex ? 2 : 1), 0.0); });
+  program.steps.push_back(
+      [=] { std::fill_n(out->data, out->size() * (out->complex ? 2 : 1), 0.0); });
   if (init)
     copy(init, init->strideOf(into), {old, 0, length, 0});
   copy(in, in->strideOf(along), {kept - old, old, length - (kept - old), 0});

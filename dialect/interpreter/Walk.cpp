@@ -65,8 +65,9 @@ Error Evaluator::compilePrev(mixer::PrevOp op, Program &program) {
 }
 
 /// S' = D*S + sum_m b_m * sum_contract_m(a_m * R) + W for every affine state, null for the others.
-Error Evaluator::compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> states, llvm::ArrayRef<Slot *> slices,
-                              Program &program, llvm::SmallVectorImpl<Slot *> &advanced) {
+Error Evaluator::compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> states,
+                              llvm::ArrayRef<Slot *> slices, Program &program,
+                              llvm::SmallVectorImpl<Slot *> &advanced) {
   mlir::Block &block = op.getTerms().front();
   for (auto [arg, slice] : llvm::zip(block.getArguments(), slices))
     alias(arg, slice);
@@ -75,7 +76,8 @@ Error Evaluator::compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> sta
   auto values = llvm::cast<mixer::YieldOp>(block.getTerminator()).getValues();
   unsigned next = 0;
   auto take = [&] { return find(values[next++]); };
-  auto nest = [](Slot *to, Slot *a, Slot *b, llvm::ArrayRef<mlir::StringAttr> domain, llvm::ArrayRef<int64_t> extents) {
+  auto nest = [](Slot *to, Slot *a, Slot *b, llvm::ArrayRef<mlir::StringAttr> domain,
+                 llvm::ArrayRef<int64_t> extents) {
     return makeNest<3>(domain, extents, {to, a, b});
   };
   auto &steps = program.steps;
@@ -105,7 +107,8 @@ Error Evaluator::compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> sta
         };
         loops.run([&](int64_t n, auto off, auto st) {
           for (int64_t k = 0; k < n; ++k)
-            *to->at<T>(off[0] + k * st[0]) += load(a, off[1] + k * st[1]) * load(b, off[2] + k * st[2]);
+            *to->at<T>(off[0] + k * st[0]) +=
+                load(a, off[1] + k * st[1]) * load(b, off[2] + k * st[2]);
         });
       };
       steps.push_back([=] { complex ? body(Complex(0)) : body(0.0); });
@@ -130,12 +133,14 @@ Error Evaluator::compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> sta
         if (llvm::none_of(contract.getAsRange<mlir::StringAttr>(),
                           [&](mlir::StringAttr c) { return c.getValue() == d.getValue(); }))
           kept.push_back(d);
-      Slot *inner = makeSlot(NdType::get(op.getContext(), llvm::ArrayRef<mlir::StringAttr>(kept), type.getElementType()));
+      Slot *inner = makeSlot(NdType::get(op.getContext(), llvm::ArrayRef<mlir::StringAttr>(kept),
+                                         type.getElementType()));
       product(inner, a, read, domain, true);
       product(sum, b, inner, joined(sum, inner), false);
     }
     if (form.getWrite()) {
-      Slot *one = makeSlot(NdType::get(op.getContext(), llvm::ArrayRef<mlir::StringAttr>(), type.getElementType()));
+      Slot *one = makeSlot(
+          NdType::get(op.getContext(), llvm::ArrayRef<mlir::StringAttr>(), type.getElementType()));
       one->data[0] = 1;
       product(sum, one, take(), joined(sum, sum), false);
     }
@@ -144,8 +149,7 @@ Error Evaluator::compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> sta
   return Error::success();
 }
 
-template <typename OpT>
-Error Evaluator::compileWalk(OpT op, Program &program) {
+template <typename OpT> Error Evaluator::compileWalk(OpT op, Program &program) {
   mlir::StringAttr dim = mlir::StringAttr::get(op.getContext(), op.getDim());
   int64_t length = extent(dim);
   if (length < 0)

@@ -56,12 +56,12 @@ def Mixer_DimAttr : Mixer_Attr<"Dim", "dim"> {
   let summary = "a dimension of a mixer";
   let description = [{
     `#mixer.dim<"L">` is bound at run time, `#mixer.dim<"N", 16>` is fixed at
-    compile time, `#mixer.dim<"P", -1, "W - 1">` follows from earlier ones.
+    compile time, `#mixer.dim<"P" = "W - 1">` follows from earlier ones.
   }];
   let parameters = (ins "::mlir::StringAttr":$name,
                         DefaultValuedParameter<"int64_t", "-1">:$extent,
                         OptionalParameter<"::mlir::StringAttr">:$expr);
-  let assemblyFormat = "`<` $name (`,` $extent^)? (`,` $expr^)? `>`";
+  let assemblyFormat = "`<` $name (`,` $extent^)? (`=` $expr^)? `>`";
   let extraClassDeclaration = [{ bool isFixed() const { return getExtent() >= 0; } }];
 }
 

@@ -24,6 +24,7 @@ struct Site {
   llvm::StringMap<int64_t> shift;
   llvm::StringMap<mlir::Value> at;
   llvm::DenseMap<mlir::Value, mlir::Value> done;
+  mlir::Value own = {}; // what a stage is made for, and so computes in place
 };
 
 class KernelBuilder {

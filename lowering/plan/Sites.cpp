@@ -148,7 +148,7 @@ Value KernelBuilder::emitTail(mixer::TailOp tail, Site &site) {
 
 /// Whether `value` at this site is better computed once and kept.
 bool KernelBuilder::shouldHoist(Value value, Site &site) {
-  if (!site.shift.empty() || !site.at.empty() || !scalarType(value).isF32() || facts.usesState(value))
+  if (value == site.own || !site.shift.empty() || !site.at.empty() || !scalarType(value).isF32() || facts.usesState(value))
     return false;
   if (plan.recurrence && facts.dependsOn(value, plan.recurrence))
     return false;
@@ -158,8 +158,7 @@ bool KernelBuilder::shouldHoist(Value value, Site &site) {
     return true; // a reduction needs a place to gather
   // Work that several stages of a step share is done once.
   if (site.kind == Site::StepStage)
-    return facts.isCostly(value) && !value.hasOneUse() && facts.varies(value, plan.recurrence) &&
-           stages.lookup({value, 1}) != Value(site.op->getResult(0));
+    return facts.isCostly(value) && !value.hasOneUse() && facts.varies(value, plan.recurrence);
   if (site.kind == Site::TileStage)
     return false;
   bool lane = has(plan.lane);
@@ -245,6 +244,7 @@ Value KernelBuilder::stageFor(Value value, Site &site) {
   auto reduce = value.getDefiningOp<mixer::ReduceOp>();
   Site inner = openStage(nameFor(value), over, atStep ? kernel::Placement::Step : kernel::Placement::Tile, site.op,
                          Value(), reduce);
+  inner.own = value;
   Value v = reduce ? emit(reduce.getInput(), inner) : compute(value, inner);
   kernel::YieldOp::create(inner.builder, value.getLoc(), v);
   return stages[key] = cast<kernel::StageOp>(inner.op).getResult();

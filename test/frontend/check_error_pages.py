@@ -17,7 +17,7 @@ BLOCK = re.compile(r"^```mix (failing|fixed)([^\n]*)\n(.*?)^```\n(?:\n```text\n(
 def run(tool, text, flags, folder):
     """Output and exit status of the front end on one program."""
     (folder / "program.mix").write_text(text)
-    words = flags.split()
+    words = flags.split()  # --path FILE: what to read instead; the rest goes to the tool
     stage = "typed" if re.search(r"^mixer ", text, re.M) else "checked"
     path = words.pop(words.index("--path") + 1) if "--path" in words else "program.mix"
     words = [word for word in words if word != "--path"]

@@ -23,7 +23,8 @@ struct Link {
   int cutAxis = -1;
   int64_t cutBegin = 0, cutEnd = 0;
   bool pairs = false; ///< the last axis of the golden array interleaves real and imaginary parts
-  int64_t at = -1;    ///< a result with `t`: its first time; without `t` and `s`: the piece it is after
+  int64_t at =
+      -1; ///< a result with `t`: its first time; without `t` and `s`: the piece it is after
 };
 
 struct GoldenCase {

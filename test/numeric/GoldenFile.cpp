@@ -23,7 +23,9 @@ static void convert(const NpArray &from, Array &to, Array::Kind kind = Array::F6
 }
 
 llvm::Expected<Arrays> numeric::readGolden(const std::string &path) {
-  auto fail = [](const std::string &why) { return llvm::createStringError(llvm::inconvertibleErrorCode(), why); };
+  auto fail = [](const std::string &why) {
+    return llvm::createStringError(llvm::inconvertibleErrorCode(), why);
+  };
   Arrays arrays;
   try {
     for (const NpArray &from : tools::readNpz(path)) {
@@ -43,7 +45,8 @@ llvm::Expected<Arrays> numeric::readGolden(const std::string &path) {
         convert<int64_t>(from, to, Array::I32);
         break;
       default:
-        return fail("'" + path + "', array '" + from.name + "': unexpected element type " + tools::nameOf(from.type));
+        return fail("'" + path + "', array '" + from.name + "': unexpected element type " +
+                    tools::nameOf(from.type));
       }
     }
   } catch (const tools::NpzError &error) {

@@ -40,7 +40,8 @@ Array slice(const Array &a, unsigned axis, int64_t begin, int64_t end) {
   Array out(shape, a.kind);
   for (int64_t o = 0; o < outer; ++o)
     for (int64_t k = begin; k < std::min(end, extent); ++k)
-      std::copy_n(a.data.begin() + (o * extent + k) * inner, inner, out.data.begin() + (o * (end - begin) + k - begin) * inner);
+      std::copy_n(a.data.begin() + (o * extent + k) * inner, inner,
+                  out.data.begin() + (o * (end - begin) + k - begin) * inner);
   return out;
 }
 
@@ -67,7 +68,8 @@ std::pair<std::string, std::string> splitLayout(const std::string &layout) {
 Expected<Array> rearrange(const Array &a, const std::string &layout) {
   auto [from, to] = splitLayout(layout);
   if (from.size() != a.shape.size())
-    return fail("layout '" + layout + "' does not fit an array of " + llvm::Twine(a.shape.size()) + " axes");
+    return fail("layout '" + layout + "' does not fit an array of " + llvm::Twine(a.shape.size()) +
+                " axes");
   std::vector<int64_t> shape, stride(from.size()), strides;
   int64_t step = perElement(a);
   for (int i = int(from.size()) - 1; i >= 0; --i) {
@@ -108,7 +110,9 @@ Expected<Array> load(const Link &link, const Arrays &golden) {
   return rearrange(a, link.layout);
 }
 
-size_t axisOf(const Link &link, char letter) { return splitLayout(link.layout).second.find(letter); }
+size_t axisOf(const Link &link, char letter) {
+  return splitLayout(link.layout).second.find(letter);
+}
 
 struct Runner {
   const GoldenCase &c;
@@ -175,13 +179,14 @@ struct Runner {
     if (got.shape != want.shape || perElement(got) != perElement(want))
       return note("result '" + link.name + "' has another shape than '" + link.array + "'");
     for (size_t i = 0; i < want.data.size(); ++i) {
-      double error = std::fabs(got.data[i] - want.data[i]), ratio = scale > 0 ? error / scale : error;
+      double error = std::fabs(got.data[i] - want.data[i]),
+             ratio = scale > 0 ? error / scale : error;
       if (!(ratio <= outcome.worstRatio))
         outcome.worstRatio = ratio;
       if (!(ratio <= engine.tolerance))
         return note("result '" + link.name + "', number " + std::to_string(i) + ": expected " +
-                    std::to_string(want.data[i]) + ", got " + std::to_string(got.data[i]) + " (off by " +
-                    std::to_string(ratio / engine.tolerance) + " tolerances)");
+                    std::to_string(want.data[i]) + ", got " + std::to_string(got.data[i]) +
+                    " (off by " + std::to_string(ratio / engine.tolerance) + " tolerances)");
     }
   }
 
@@ -244,7 +249,8 @@ struct Imported {
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 
-Expected<Call> compileForInterpreter(const MixerSource &source, const Transform &transform, bool useTerms) {
+Expected<Call> compileForInterpreter(const MixerSource &source, const Transform &transform,
+                                     bool useTerms) {
   auto imported = std::make_shared<Imported>();
   imported->context.loadDialect<mixer::MixerDialect, mlir::func::FuncDialect>();
   frontend::SourceManager sources;
@@ -254,7 +260,8 @@ Expected<Call> compileForInterpreter(const MixerSource &source, const Transform 
   options.mixer = source.mixer;
   options.extents = source.extents;
   options.omitted = source.omitted;
-  std::unique_ptr<frontend::Program> program = diags.hasErrors() ? nullptr : frontend::analyse(sources, file, options, diags);
+  std::unique_ptr<frontend::Program> program =
+      diags.hasErrors() ? nullptr : frontend::analyse(sources, file, options, diags);
   if (program)
     imported->module = frontend::importToMixer(*program, sources, &imported->context);
   if (!imported->module) {
@@ -270,7 +277,9 @@ Expected<Call> compileForInterpreter(const MixerSource &source, const Transform 
   how.useTerms = useTerms;
   for (auto func : imported->module->getOps<mlir::func::FuncOp>())
     if (mixer::isMixer(func))
-      return Call([imported, func, how](const Arrays &in) { return interpreter::interpret(func, in, how); });
+      return Call([imported, func, how](const Arrays &in) {
+        return interpreter::interpret(func, in, how);
+      });
   return fail("'" + source.path + "' has no mixer '" + source.mixer + "'");
 }
 
@@ -290,8 +299,8 @@ std::string numeric::goldenFolder() {
   return llvm::sys::fs::is_directory(folder) ? folder : std::string();
 }
 
-Outcome numeric::runGoldenCase(const GoldenCase &c, const Engine &engine, const std::string &goldenFolder,
-                               const std::string &mixersFolder) {
+Outcome numeric::runGoldenCase(const GoldenCase &c, const Engine &engine,
+                               const std::string &goldenFolder, const std::string &mixersFolder) {
   Expected<Arrays> golden = readGolden(goldenFolder + "/" + c.family + "/" + c.name + ".npz");
   if (!golden)
     return failed(golden.takeError());
@@ -313,6 +322,7 @@ Outcome numeric::runGoldenCase(const GoldenCase &c, const Engine &engine, const 
   for (const Link &link : c.outs)
     all += runner.golden[link.array].size();
   if (runner.compared != all)
-    runner.note("compared " + std::to_string(runner.compared) + " of " + std::to_string(all) + " golden numbers");
+    runner.note("compared " + std::to_string(runner.compared) + " of " + std::to_string(all) +
+                " golden numbers");
   return runner.outcome;
 }

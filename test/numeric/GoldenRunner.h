@@ -28,16 +28,23 @@ struct Engine {
   std::function<llvm::Expected<Call>(const MixerSource &)> compile;
 };
 
+/// The name of an engine in test output.
+inline std::ostream &operator<<(std::ostream &os, const Engine &e) { return os << e.name; }
+
 /// Rewrites an imported module before it is interpreted.
 using Transform = std::function<llvm::Error(mlir::ModuleOp)>;
 
 /// The float64 interpreter on the mixer as imported, or on what `transform` makes of it.
-Engine interpreterEngine(std::string name = "as_written", Transform transform = nullptr, bool useTerms = false);
+Engine interpreterEngine(std::string name = "as_written", Transform transform = nullptr,
+                         bool useTerms = false);
+
+/// The engines of this test program; every one defines its own.
+std::vector<Engine> engines();
 
 /// What came out of a case.
 struct Outcome {
-  std::string problem;    ///< empty: within tolerance
-  double worstRatio = 0;  ///< largest error of any result over the largest golden number of it
+  std::string problem;   ///< empty: within tolerance
+  double worstRatio = 0; ///< largest error of any result over the largest golden number of it
 };
 
 /// The golden folder: $MIXIR_GOLDEN_DIR or the default of the build; empty if it is not there.

@@ -1,5 +1,5 @@
-// Every golden case of the table, with every engine there is.
-#include "test/numeric/LoweredEngines.h"
+// Every golden case of the table, with every engine of the program.
+#include "test/numeric/GoldenRunner.h"
 
 #include "gtest/gtest.h"
 
@@ -15,11 +15,6 @@ std::string testName(const GoldenCase &c) {
   return name;
 }
 
-/// Engines are compiled in by adding them here.
-std::vector<Engine> engines() {
-  return {interpreterEngine(), normalisedEngine(false), normalisedEngine(true), preparedEngine()};
-}
-
 class Golden : public ::testing::TestWithParam<std::tuple<Engine, GoldenCase>> {};
 
 TEST_P(Golden, Matches) {
@@ -33,9 +28,11 @@ TEST_P(Golden, Matches) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, Golden,
-                         ::testing::Combine(::testing::ValuesIn(engines()), ::testing::ValuesIn(goldenCases())),
+                         ::testing::Combine(::testing::ValuesIn(engines()),
+                                            ::testing::ValuesIn(goldenCases())),
                          [](const auto &info) {
-                           return std::get<0>(info.param).name + "_" + testName(std::get<1>(info.param));
+                           return std::get<0>(info.param).name + "_" +
+                                  testName(std::get<1>(info.param));
                          });
 
 TEST(GoldenTable, SaysWhatIsNotExpressed) {

@@ -16,7 +16,8 @@ func.func @m(%x: !mixer.nd<[L], f32> {mixer.operand = #mixer.operand<"x", in, f3
              %y: !mixer.nd<[L], f32> {mixer.operand = #mixer.operand<"y", in, f32, [["L"]]>})
     -> (!mixer.nd<[L], f32> {mixer.operand = #mixer.operand<"out", out, f32, [["L"]]>})
     attributes {mixer.dims = [#mixer.dim<"L">]} {
-)" + body + "  return %r : !mixer.nd<[L], f32>\n}\n";
+)" + body +
+         "  return %r : !mixer.nd<[L], f32>\n}\n";
 }
 
 struct UnaryCase {
@@ -53,7 +54,8 @@ TEST(Interpreter, Unary) {
 }
 
 TEST(Interpreter, SigmoidDoesNotOverflow) {
-  std::string text = pointwise("  %r = mixer.unary sigmoid %x : !mixer.nd<[L], f32> -> !mixer.nd<[L], f32>\n");
+  std::string text =
+      pointwise("  %r = mixer.unary sigmoid %x : !mixer.nd<[L], f32> -> !mixer.nd<[L], f32>\n");
   expectNear(run(text, {{"x", array({2}, {-1000, 1000})}, {"y", Array({2})}}).at("out"), {0, 1});
 }
 
@@ -64,8 +66,10 @@ struct BinaryCase {
 
 TEST(Interpreter, Binary) {
   const BinaryCase cases[] = {
-      {"add", [](double a, double b) { return a + b; }},   {"sub", [](double a, double b) { return a - b; }},
-      {"mul", [](double a, double b) { return a * b; }},   {"div", [](double a, double b) { return a / b; }},
+      {"add", [](double a, double b) { return a + b; }},
+      {"sub", [](double a, double b) { return a - b; }},
+      {"mul", [](double a, double b) { return a * b; }},
+      {"div", [](double a, double b) { return a / b; }},
       {"pow", [](double a, double b) { return std::pow(a, b); }},
       {"min", [](double a, double b) { return a < b ? a : b; }},
       {"max", [](double a, double b) { return a > b ? a : b; }},
@@ -73,8 +77,9 @@ TEST(Interpreter, Binary) {
   std::vector<double> x = {0.25, 1, 2.5, 7}, y = {3, -1, 2.5, 0.5};
   for (const BinaryCase &c : cases) {
     SCOPED_TRACE(c.kind);
-    std::string text = pointwise(std::string("  %r = mixer.binary ") + c.kind +
-                                 " %x, %y : !mixer.nd<[L], f32>, !mixer.nd<[L], f32> -> !mixer.nd<[L], f32>\n");
+    std::string text =
+        pointwise(std::string("  %r = mixer.binary ") + c.kind +
+                  " %x, %y : !mixer.nd<[L], f32>, !mixer.nd<[L], f32> -> !mixer.nd<[L], f32>\n");
     std::vector<double> expected;
     for (size_t i = 0; i < x.size(); ++i)
       expected.push_back(c.f(x[i], y[i]));
@@ -89,7 +94,8 @@ TEST(Interpreter, SelectTakesNothingFromTheOtherSide) {
   %l = mixer.unary log %x : !mixer.nd<[L], f32> -> !mixer.nd<[L], f32>
   %r = mixer.select %c, %l, %y : !mixer.nd<[L], i1>, !mixer.nd<[L], f32>, !mixer.nd<[L], f32> -> !mixer.nd<[L], f32>
 )");
-  expectNear(run(text, {{"x", array({3}, {-1, 1, 0})}, {"y", array({3}, {5, kNaN, 6})}}).at("out"), {5, 0, 6});
+  expectNear(run(text, {{"x", array({3}, {-1, 1, 0})}, {"y", array({3}, {5, kNaN, 6})}}).at("out"),
+             {5, 0, 6});
 }
 
 const char *kBroadcast = R"(
@@ -123,7 +129,8 @@ TEST(Interpreter, NamesWhatDoesNotFit) {
   EXPECT_EQ(error, "operand 'b' is not given");
   run(kBroadcast, {{"a", Array({6, 4})}, {"b", Array({2})}, {"c", Array({2})}}, {}, &error);
   EXPECT_EQ(error, "mixer 'm' has no operand 'c'");
-  std::string two = pointwise("  %r = mixer.binary add %x, %y : !mixer.nd<[L], f32>, !mixer.nd<[L], f32> -> !mixer.nd<[L], f32>\n");
+  std::string two = pointwise("  %r = mixer.binary add %x, %y : !mixer.nd<[L], f32>, "
+                              "!mixer.nd<[L], f32> -> !mixer.nd<[L], f32>\n");
   run(two, {{"x", Array({3})}, {"y", Array({4})}}, {}, &error);
   EXPECT_EQ(error, "operand 'y', axis 0 (L): expected extent 3 (as in 'x'), got 4");
 }
@@ -133,7 +140,7 @@ TEST(Interpreter, DerivedDimensions) {
 func.func @m(%x: !mixer.nd<[S], f32> {mixer.operand = #mixer.operand<"x", in, f32, [["S"]]>},
              %w: !mixer.nd<[W], f32> {mixer.operand = #mixer.operand<"w", in, f32, [["W"]]>})
     -> (!mixer.nd<[], f32> {mixer.operand = #mixer.operand<"out", out, f32, []>})
-    attributes {mixer.dims = [#mixer.dim<"W">, #mixer.dim<"S", -1, "2 * (W - 1)">]} {
+    attributes {mixer.dims = [#mixer.dim<"W">, #mixer.dim<"S" = "2 * (W - 1)">]} {
   %r = mixer.reduce sum ["S"] %x : !mixer.nd<[S], f32> -> !mixer.nd<[], f32>
   return %r : !mixer.nd<[], f32>
 }
@@ -150,7 +157,8 @@ std::string reduction(const std::string &kind) {
 func.func @m(%x: !mixer.nd<[L, K], f32> {mixer.operand = #mixer.operand<"x", in, f32, [["L"], ["K"]]>})
     -> (!mixer.nd<[L], f32> {mixer.operand = #mixer.operand<"out", out, f32, [["L"]]>})
     attributes {mixer.dims = [#mixer.dim<"L">, #mixer.dim<"K">]} {
-  %r = mixer.reduce )" + kind + R"( ["K"] %x : !mixer.nd<[L, K], f32> -> !mixer.nd<[L], f32>
+  %r = mixer.reduce )" +
+         kind + R"( ["K"] %x : !mixer.nd<[L, K], f32> -> !mixer.nd<[L], f32>
   return %r : !mixer.nd<[L], f32>
 })";
 }
@@ -220,24 +228,32 @@ func.func @m(%a: !mixer.nd<[N], i32> {mixer.operand = #mixer.operand<"a", in, i3
 
 /// y = conv(x, w), x : [B, L], w : [W], and with init : [B, S].
 std::string stencil(const std::string &pad, bool init) {
-  std::string extra = init ? R"(, %h: !mixer.nd<[B, S], f32> {mixer.operand = #mixer.operand<"h", in, f32, [["B"], ["S"]]>})" : "";
+  std::string extra =
+      init
+          ? R"(, %h: !mixer.nd<[B, S], f32> {mixer.operand = #mixer.operand<"h", in, f32, [["B"], ["S"]]>})"
+          : "";
   return R"(
 func.func @m(%x: !mixer.nd<[B, L], f32> {mixer.operand = #mixer.operand<"x", in, f32, [["B"], ["L"]]>},
-             %w: !mixer.nd<[W], f32> {mixer.operand = #mixer.operand<"w", in, f32, [["W"]]>})" + extra + R"()
+             %w: !mixer.nd<[W], f32> {mixer.operand = #mixer.operand<"w", in, f32, [["W"]]>})" +
+         extra + R"()
     -> (!mixer.nd<[B, L], f32> {mixer.operand = #mixer.operand<"out", out, f32, [["B"], ["L"]]>},
         !mixer.nd<[B, S], f32> {mixer.operand = #mixer.operand<"tail", out, f32, [["B"], ["S"]]>})
     attributes {mixer.dims = [#mixer.dim<"B">, #mixer.dim<"L">, #mixer.dim<"W">, #mixer.dim<"S">]} {
-  %r = mixer.conv )" + pad + R"( along "L" taps "W" %x, %w)" + (init ? R"( init %h history "S")" : "") +
-         " : !mixer.nd<[B, L], f32>, !mixer.nd<[W], f32>" + (init ? ", !mixer.nd<[B, S], f32>" : "") +
+  %r = mixer.conv )" +
+         pad + R"( along "L" taps "W" %x, %w)" + (init ? R"( init %h history "S")" : "") +
+         " : !mixer.nd<[B, L], f32>, !mixer.nd<[W], f32>" +
+         (init ? ", !mixer.nd<[B, S], f32>" : "") +
          R"( -> !mixer.nd<[B, L], f32>
-  %t = mixer.tail along "L" into "S" %x)" + (init ? " init %h" : "") + " : !mixer.nd<[B, L], f32>" +
+  %t = mixer.tail along "L" into "S" %x)" +
+         (init ? " init %h" : "") + " : !mixer.nd<[B, L], f32>" +
          (init ? ", !mixer.nd<[B, S], f32>" : "") + R"( -> !mixer.nd<[B, S], f32>
   return %r, %t : !mixer.nd<[B, L], f32>, !mixer.nd<[B, S], f32>
 })";
 }
 
 void checkStencil(bool causal, bool init, int64_t L, int64_t W, int64_t S) {
-  SCOPED_TRACE(std::to_string(L) + " " + std::to_string(W) + " " + std::to_string(S) + (causal ? " causal" : " same"));
+  SCOPED_TRACE(std::to_string(L) + " " + std::to_string(W) + " " + std::to_string(S) +
+               (causal ? " causal" : " same"));
   Array x = numbers({2, L}, 1), w = numbers({W}, 2), h = numbers({2, S}, 3);
   auto sample = [&](int64_t b, int64_t t) {
     if (t >= L || t < -S || (t < 0 && !init))
@@ -298,7 +314,8 @@ func.func private @square(%v: !mixer.nd<[L], f32>) -> !mixer.nd<[L], f32> {
   %b = func.call @square(%a) : (!mixer.nd<[L], f32>) -> !mixer.nd<[L], f32>
   %r = mixer.binary add %b, %a : !mixer.nd<[L], f32>, !mixer.nd<[L], f32> -> !mixer.nd<[L], f32>
 )");
-  expectNear(run(text, {{"x", array({2}, {1, 2})}, {"y", Array({2})}}).at("out"), {9 + 2 + 3, 36 + 2 + 6});
+  expectNear(run(text, {{"x", array({2}, {1, 2})}, {"y", Array({2})}}).at("out"),
+             {9 + 2 + 3, 36 + 2 + 6});
 }
 
 } // namespace

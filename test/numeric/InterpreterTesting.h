@@ -15,7 +15,8 @@
 
 namespace mixir::interpreter::testing {
 
-inline Array array(std::vector<int64_t> shape, std::vector<double> data, Array::Kind kind = Array::F64) {
+inline Array array(std::vector<int64_t> shape, std::vector<double> data,
+                   Array::Kind kind = Array::F64) {
   Array a;
   a.shape = std::move(shape);
   a.kind = kind;
@@ -50,7 +51,8 @@ struct Parsed {
 };
 
 /// Runs the only mixer of `text`; an error ends up in `error`.
-inline Arrays run(llvm::StringRef text, const Arrays &inputs, Options options = {}, std::string *error = nullptr) {
+inline Arrays run(llvm::StringRef text, const Arrays &inputs, Options options = {},
+                  std::string *error = nullptr) {
   Parsed parsed(text);
   llvm::Expected<Arrays> out = interpret(parsed.mixer(), inputs, options);
   if (out)
@@ -63,7 +65,8 @@ inline Arrays run(llvm::StringRef text, const Arrays &inputs, Options options = 
   return {};
 }
 
-inline void expectNear(const Array &got, const std::vector<double> &expected, double tolerance = 1e-13) {
+inline void expectNear(const Array &got, const std::vector<double> &expected,
+                       double tolerance = 1e-13) {
   ASSERT_EQ(got.data.size(), expected.size());
   for (size_t i = 0; i < expected.size(); ++i)
     if (std::isnan(expected[i]))

@@ -15,7 +15,9 @@ func.func @m(%x: !mixer.nd<[B, L, D], f32> {mixer.operand = #mixer.operand<"x", 
     -> (!mixer.nd<[B, L, D], f32> {mixer.operand = #mixer.operand<"y", out, f32, [["B"], ["L"], ["D"]]>},
         !mixer.nd<[B, D], f32> {mixer.operand = #mixer.operand<"h_last", out, f32, [["B"], ["D"]]>})
     attributes {mixer.dims = [#mixer.dim<"B">, #mixer.dim<"L">, #mixer.dim<"D">]} {
-  %y, %hT = mixer.scan "L" )" + std::string(reverse ? "reverse " : "") + R"(states ["h"] init(%h0 : !mixer.nd<[B], f32>) ins(%x : !mixer.nd<[B, L, D], f32>) {
+  %y, %hT = mixer.scan "L" )" +
+         std::string(reverse ? "reverse " : "") +
+         R"(states ["h"] init(%h0 : !mixer.nd<[B], f32>) ins(%x : !mixer.nd<[B, L, D], f32>) {
   ^bb0(%h: !mixer.nd<[B, D], f32>, %xt: !mixer.nd<[B, D], f32>):
     %d = mixer.binary mul %h, %a : !mixer.nd<[B, D], f32>, !mixer.nd<[D], f32> -> !mixer.nd<[B, D], f32>
     %n = mixer.binary add %d, %xt : !mixer.nd<[B, D], f32>, !mixer.nd<[B, D], f32> -> !mixer.nd<[B, D], f32>
@@ -152,7 +154,8 @@ func.func @m(%x: !mixer.nd<[B, L], f32> {mixer.operand = #mixer.operand<"x", in,
   return %y : !mixer.nd<[B, L], f32>
 }
 )";
-  expectNear(run(text, {{"x", array({2, 3}, {1, 2, 3, 10, 20, 30})}}).at("y"), {1, 4, 8, 10, 40, 80});
+  expectNear(run(text, {{"x", array({2, 3}, {1, 2, 3, 10, 20, 30})}}).at("y"),
+             {1, 4, 8, 10, 40, 80});
 }
 
 } // namespace

@@ -7,14 +7,6 @@ using namespace mixir::test;
 
 namespace {
 
-int copyKernel(void **pointers) {
-  Args args(pointers);
-  View<float> x = args.buffer(), y = args.buffer();
-  for (int i = 0; i < x.extent(0); i++)
-    y(i) = x(i);
-  return 0;
-}
-
 int noKernel(void **) { return 0; }
 
 // x [B, L, (G R)], w [R, W], s [P], y [B, L, (G R)] and P = W - 1
@@ -252,7 +244,7 @@ TEST_F(Checks, runOptions) {
   EXPECT_EQ(run(), MIXIR_ERROR_INVALID_ARGUMENT);
 }
 
-// ---- Names --------------------------------------------------------------------------------------
+// ---- Names ------------------------------------------------------------------------------------
 
 TEST_F(Checks, bindsByNameInAnyOrder) {
   const char *names[] = {"s_last", "y", "s", "k", "w", "x"};
@@ -307,7 +299,7 @@ TEST_F(Checks, infersOutputs) {
   EXPECT_EQ(tensors[5].shape[1], 3);
 }
 
-// ---- Sizes from where they can be known --------------------------------------------------------
+// ---- Sizes from where they can be known -------------------------------------------------------
 
 TEST(Solver, findsWhatADerivedSizeIsDerivedFrom) {
   TestProgram program(R"("dims":[{"name":"W"},{"name":"P","expr":"2*W-1"}],"operands":[
@@ -350,185 +342,6 @@ TEST(Checks64, productsBeyondInt32AreFine) {
   x.strides[0] = 0; // no memory behind it
   b.strides[0] = 0;
   EXPECT_EQ(program.run({x, b}), MIXIR_OK) << program.error();
-}
-
-// ---- Opening ------------------------------------------------------------------------------------
-
-class Opening : public testing::Test {
-protected:
-  Opening() : program("\"dims\":[],\"operands\":[],\"kernels\":[]", {}) {}
-
-  void expect(int status, const std::string &text, uint32_t maxAbi = MIXIR_ABI_VERSION) {
-    mixir_program *opened = nullptr;
-    EXPECT_EQ(mixir_program_open(program.context, &program.table, maxAbi, &opened), status);
-    EXPECT_EQ(program.error(), text);
-    EXPECT_EQ(opened, nullptr);
-  }
-  TestProgram program;
-};
-
-TEST_F(Opening, badMagic) {
-  program.table.magic = 1;
-  expect(MIXIR_ERROR_BAD_TABLE, "not a kernel table: expected magic 1381517645, got 1");
-}
-
-TEST_F(Opening, otherMajorVersion) {
-  program.table.abi_major = 2;
-  expect(MIXIR_ERROR_ABI_VERSION,
-         "program 'test': expected ABI 1.0 to 1.0 for this runtime, got 2.0");
-}
-
-TEST_F(Opening, newerMinorVersion) {
-  program.table.abi_minor = 1;
-  expect(MIXIR_ERROR_ABI_VERSION,
-         "program 'test': expected ABI 1.0 to 1.0 for this runtime, got 1.1");
-}
-
-TEST_F(Opening, newerThanTheCaller) {
-  expect(MIXIR_ERROR_ABI_VERSION,
-         "program 'test': expected at most ABI 0.9 as the caller asks, got 1.0", 9);
-}
-
-TEST_F(Opening, missingCpuFeature) {
-  program.table.features = uint64_t(1) << 40;
-  expect(MIXIR_ERROR_CPU_FEATURE,
-         "program 'test' needs bit 40, which this cpu lacks; compile it for this machine");
-}
-
-TEST_F(Opening, wrongNumberOfEntries) {
-  mixir_entry_fn entry = copyKernel;
-  program.table.entries = &entry;
-  program.table.num_entries = 1;
-  expect(MIXIR_ERROR_BAD_TABLE, "program 'test': expected one entry per kernel (0), got 1");
-}
-
-TEST_F(Opening, nullEntry) {
-  mixir_entry_fn entry = nullptr;
-  program.table.entries = &entry;
-  program.table.num_entries = 1;
-  expect(MIXIR_ERROR_BAD_TABLE, "program 'test': entry 0 is null");
-}
-
-TEST_F(Opening, manifestIsNotJson) {
-  program.table.manifest = "{\"schema\":";
-  mixir_program *opened = nullptr;
-  EXPECT_EQ(mixir_program_open(program.context, &program.table, MIXIR_ABI_VERSION, &opened),
-            MIXIR_ERROR_BAD_MANIFEST);
-  EXPECT_EQ(program.error().find("malformed manifest: "), 0u);
-}
-
-TEST_F(Opening, nameDiffersFromTheManifest) {
-  program.table.name = "other";
-  expect(MIXIR_ERROR_BAD_TABLE, "the table is named 'other', its manifest 'test'");
-}
-
-TEST_F(Opening, nullArguments) {
-  mixir_program *opened = nullptr;
-  EXPECT_EQ(mixir_program_open(program.context, nullptr, MIXIR_ABI_VERSION, &opened),
-            MIXIR_ERROR_INVALID_ARGUMENT);
-  EXPECT_EQ(mixir_program_open(program.context, &program.table, MIXIR_ABI_VERSION, nullptr),
-            MIXIR_ERROR_INVALID_ARGUMENT);
-  EXPECT_EQ(mixir_program_load(program.context, nullptr, nullptr, MIXIR_ABI_VERSION, &opened),
-            MIXIR_ERROR_INVALID_ARGUMENT);
-  mixir_program_close(nullptr);
-  mixir_context_destroy(nullptr);
-}
-
-TEST_F(Opening, missingAndForeignFiles) {
-  mixir_program *opened = nullptr;
-  auto load = [&](const char *path, const char *name) {
-    return mixir_program_load(program.context, path, name, MIXIR_ABI_VERSION, &opened);
-  };
-  EXPECT_EQ(load("/nonexistent/p.so", nullptr), MIXIR_ERROR_LOAD);
-  EXPECT_EQ(program.error(), "cannot read '/nonexistent/p.so'");
-  EXPECT_EQ(load("/nonexistent/p.so", "p"), MIXIR_ERROR_LOAD);
-  EXPECT_EQ(program.error().find("cannot load '/nonexistent/p.so': "), 0u);
-  EXPECT_EQ(load("/etc/passwd", nullptr), MIXIR_ERROR_LOAD);
-  EXPECT_EQ(program.error(), "'/etc/passwd' is not a 64-bit shared object");
-  EXPECT_EQ(load("/etc", nullptr), MIXIR_ERROR_LOAD);
-}
-
-// ---- Manifests ------------------------------------------------------------------------------------
-
-struct BadManifest {
-  const char *members, *text;
-};
-
-class Malformed : public testing::TestWithParam<BadManifest> {};
-
-TEST_P(Malformed, isAnErrorWithAPlace) {
-  TestProgram program(GetParam().members, {noKernel});
-  EXPECT_EQ(program.openStatus, MIXIR_ERROR_BAD_MANIFEST);
-  EXPECT_EQ(program.error(), std::string("malformed manifest: ") + GetParam().text);
-}
-
-#define DIMS R"("dims":[{"name":"B"},{"name":"L"}],)"
-#define X R"({"name":"x","role":"in","dtype":"f32","axes":[["B"],["L"]]})"
-#define Y R"({"name":"y","role":"out","dtype":"f32","axes":[["B"],["L"]]})"
-#define KERNEL(loops, args) DIMS R"("operands":[)" X "," Y R"(],"kernels":[{"name":"k","loops":[)" \
-  loops R"(],"scalars":[],"args":[)" args "]}]"
-#define LOOP_B R"({"dim":"B","block":1,"kind":"parallel"})"
-
-INSTANTIATE_TEST_SUITE_P(
-    manifests, Malformed,
-    testing::Values(
-        BadManifest{"\"operands\":[],\"kernels\":[]", "manifest: expected a member 'dims'"},
-        BadManifest{"\"dims\":{},\"operands\":[],\"kernels\":[]",
-                    "manifest.dims: expected an array"},
-        BadManifest{R"("dims":[{"name":"B"},{"name":"B"}],"operands":[],"kernels":[])",
-                    "manifest.dims[1].name: empty or repeated name 'B'"},
-        BadManifest{R"("dims":[{"name":"B","value":-1}],"operands":[],"kernels":[])",
-                    "manifest.dims[0].value: expected a number from 0 to 2147483647, got -1"},
-        BadManifest{R"("dims":[{"name":"B","value":1.5}],"operands":[],"kernels":[])",
-                    "manifest.dims[0].value: expected an integer"},
-        BadManifest{R"("dims":[{"name":"P","expr":"W-1"}],"operands":[],"kernels":[])",
-                    "manifest.dims[0].expr: unknown dimension 'W'"},
-        BadManifest{R"("dims":[{"name":"P","expr":"3-"}],"operands":[],"kernels":[])",
-                    "manifest.dims[0].expr: expected a number, a dimension or '(' in '3-'"},
-        BadManifest{DIMS R"("operands":[{"name":"x","role":"in","dtype":"f33","axes":[]}],"kernels":[])",
-                    "manifest.operands[0].dtype: expected one of 'f32', 'f16', 'bf16', 'c64', "
-                    "'i32', got 'f33'"},
-        BadManifest{DIMS R"("operands":[{"name":"x","role":"in","dtype":"f32","axes":[["Q"]]}],"kernels":[])",
-                    "manifest.operands[0].axes[0][0]: unknown dimension 'Q'"},
-        BadManifest{DIMS R"("operands":[{"name":"x","role":"in","dtype":"f32","axes":[["B"],["B"]]}],"kernels":[])",
-                    "tensor 'x' has dimension B twice"},
-        BadManifest{DIMS R"("operands":[)" Y "," X R"(],"kernels":[])",
-                    "operand 'x' comes after an output"},
-        BadManifest{KERNEL(LOOP_B, R"({"ref":"z","access":"read","dims":["L"]})"),
-                    "manifest.kernels[0].args[0].ref: unknown tensor 'z'"},
-        BadManifest{KERNEL(LOOP_B, R"({"ref":"x","access":"write","dims":["L"]})"),
-                    "kernel 'k' writes 'x', which is no output"},
-        BadManifest{KERNEL(LOOP_B, R"({"ref":"x","access":"read","dims":[]})"),
-                    "kernel 'k': dimension L of 'x' is neither in 'dims' nor fixed by a loop of "
-                    "block 1"},
-        BadManifest{KERNEL(LOOP_B, R"({"ref":"x","access":"read","dims":["L"],"part":"re"})"),
-                    "kernel 'k': 'part' must be given for 'x' exactly when it is c64"},
-        BadManifest{KERNEL(LOOP_B "," LOOP_B, ""), "kernel 'k' has two loops over B"},
-        BadManifest{KERNEL(R"({"dim":"B","block":0,"kind":"parallel"})", ""),
-                    "manifest.kernels[0].loops[0].block: expected a number from 1 to 2147483647, "
-                    "got 0"},
-        BadManifest{KERNEL(R"({"dim":"B","block":4,"kind":"serial","lanes":true})", ""),
-                    "kernel 'k': the lanes loop is not parallel"},
-        BadManifest{
-            KERNEL(R"({"dim":"B","block":4,"kind":"serial"},{"dim":"L","block":4,"kind":"serial"})",
-                   ""),
-            "kernel 'k' has 2 serial loops, expected at most 1"}));
-
-// ---- Codes ----------------------------------------------------------------------------------------
-
-TEST(Status, hasStableCodes) {
-  EXPECT_STREQ(mixir_status_code(MIXIR_OK), "MIXR0000");
-  EXPECT_STREQ(mixir_status_code(MIXIR_ERROR_DTYPE), "MIXR0012");
-  EXPECT_STREQ(mixir_status_code(MIXIR_ERROR_INTERNAL), "MIXR0026");
-  EXPECT_STREQ(mixir_status_code(-5), "MIXR0026");
-  EXPECT_STREQ(mixir_status_code(1000), "MIXR0026");
-  for (int status = 0; status <= MIXIR_ERROR_INTERNAL; status++)
-    EXPECT_GT(std::string(mixir_status_text(status)).size(), 5u);
-}
-
-TEST(Version, isTold) {
-  EXPECT_STREQ(mixir_version(), "0.1.0");
-  EXPECT_EQ(mixir_abi_version(), MIXIR_ABI_VERSION);
 }
 
 } // namespace

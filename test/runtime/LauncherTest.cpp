@@ -12,15 +12,13 @@ std::string number(int64_t value) { return std::to_string(value); }
 
 // ---- A first-order recurrence with carries, lanes and a serial loop ------------------------
 
-/// h = 2 h + x (in a wrapping range), y = h
+/// h = h / 2 + x, y = h
 int scanKernel(void **pointers) {
   Args args(pointers);
   int start = args.scalar(), extent = args.scalar(), size = args.scalar();
-  View<float> x = args.buffer(), y = args.buffer(), in = args.buffer(), out = args.buffer();
+  View<float> x = args.buffer(), in = args.buffer(), y = args.buffer(), out = args.buffer();
   promise(x.stride(0) == 1 && y.stride(0) == 1 && x.extent(0) == in.extent(0));
   promise(x.extent(1) == extent && start + extent <= size);
-  bool isReversed = size < 0;
-  (void)isReversed;
   for (int d = 0; d < in.extent(0); d++) {
     float h = in(d);
     for (int t = 0; t < extent; t++) {
@@ -37,7 +35,7 @@ int reverseScanKernel(void **pointers) {
   args.scalar();
   int extent = args.scalar();
   args.scalar();
-  View<float> x = args.buffer(), y = args.buffer(), in = args.buffer(), out = args.buffer();
+  View<float> x = args.buffer(), in = args.buffer(), y = args.buffer(), out = args.buffer();
   for (int d = 0; d < in.extent(0); d++) {
     float h = in(d);
     for (int t = extent - 1; t >= 0; t--) {
@@ -60,8 +58,8 @@ std::string scanManifest(int lanes, int tile, bool isReversed, const char *state
          R"({"dim":"L","block":)" + number(tile) + R"(,"kind":"serial","reverse":)" +
          (isReversed ? "true" : "false") + R"(}],"scalars":[{"kind":"start","dim":"L"},)" +
          R"({"kind":"extent","dim":"L"},{"kind":"size","dim":"L"}],"args":[)" +
-         R"({"ref":"x","access":"read","dims":["D","L"]},)" +
-         R"({"ref":"y","access":"write","dims":["D","L"]}],)" +
+         R"({"ref":"y","access":"write","dims":["D","L"]},)" + // entries take what they read first
+         R"({"ref":"x","access":"read","dims":["D","L"]}],)" +
          R"("carries":[{"name":"h","dims":["D"],"init":{"ref":"h0","part":""},)" +
          R"("final":{"ref":"h_last","part":""}}]}])";
 }

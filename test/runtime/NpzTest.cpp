@@ -140,7 +140,7 @@ TEST_F(NpzTest, cannotWriteIntoNothing) {
   EXPECT_TRUE(readNpz(path).empty());
 }
 
-// ---- .npy -------------------------------------------------------------------------------------------
+// ---- .npy ---------------------------------------------------------------------------------------
 
 TEST(Npy, readsBothFormatsAndBothOrders) {
   std::vector<char> data = {1, 2, 3, 4, 5, 6};
@@ -188,7 +188,7 @@ TEST(Npy, rejectsWhatIsMalformed) {
   EXPECT_THROW(parseNpy("x", std::vector<char>(100, 'a')), NpzError);
 }
 
-// ---- Running by name --------------------------------------------------------------------------------
+// ---- Running by name ----------------------------------------------------------------------------
 
 int addKernel(void **pointers) {
   Args args(pointers);
@@ -294,7 +294,7 @@ TEST_F(RunByName, describesTheProgram) {
                                       "  out   y: f32[D]\n");
 }
 
-// ---- The program mixir-run --------------------------------------------------------------------------
+// ---- The program mixir-run ----------------------------------------------------------------------
 
 class MixirRun : public NpzTest {
 protected:

@@ -1,4 +1,4 @@
-// TestProgram.h - programs for tests: a manifest written by hand and kernels that are C++ functions.
+// TestProgram.h - programs for tests: a manifest written by hand, kernels as C++ functions.
 //
 // Lets the launcher be tested without any compiler. A kernel reads its arguments through `Args`,
 // which also checks what the launcher promises to kernels.

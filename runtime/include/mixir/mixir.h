@@ -146,7 +146,9 @@ static inline mixir_tensor mixir_tensor_dense(void *data, mixir_dtype dtype, int
 /** Features of the CPU this runs on, as MIXIR_FEATURE bits. */
 MIXIR_API uint64_t mixir_cpu_features(void);
 
-/** One kernel: takes pointers to its scalars and buffers, answers 0 or an error number. */
+/** One kernel: takes pointers and answers 0 or an error number. The pointers are, each group in the
+ *  order of the manifest: scalars (int32_t), buffers it reads, carries in, buffers it writes,
+ *  carries out. Buffers have the layout of Halide's halide_buffer_t. */
 typedef int (*mixir_entry_fn)(void **args);
 
 /** What a compiled mixer exports under the name `mixir_program_<name>`. */
@@ -246,12 +248,13 @@ MIXIR_API int64_t mixir_program_dim_size(const mixir_program *program, int32_t d
 typedef void (*mixir_parallel_body_fn)(void *arg, int64_t slot);
 /** The embedding program's own pool: call `body(arg, i)` once for each i in 0 .. n-1, in any order
  *  and on any threads, and return when all calls have returned. Must not throw. */
-typedef void (*mixir_parallel_for_fn)(void *user, int64_t n, mixir_parallel_body_fn body, void *arg);
+typedef void (*mixir_parallel_for_fn)(void *user, int64_t n, mixir_parallel_body_fn body,
+                                      void *arg);
 
 /** How to run. Zero every field, then set `size`. */
 typedef struct mixir_run_options {
   size_t size;                        /**< sizeof(mixir_run_options) of the caller */
-  int32_t num_threads;                /**< 0: as many as are useful here; results do not depend on it */
+  int32_t num_threads;                /**< 0: as many as are useful; results are the same */
   mixir_parallel_for_fn parallel_for; /**< NULL: the runtime's own pool */
   void *parallel_user;                /**< handed to parallel_for */
   void *stream;                       /**< reserved for device programs; NULL */
@@ -281,12 +284,13 @@ MIXIR_API int mixir_program_infer_outputs(mixir_context *context, const mixir_pr
 
 /* ---- DLPack ------------------------------------------------------------------------------ */
 
-/** Views a DLPack tensor. `dl_managed_tensor` is a `DLManagedTensor *`, which stays the caller's and
- *  must outlive the view. Errors: INVALID_ARGUMENT, DLPACK, RANK, DTYPE, DEVICE. */
+/** Views a DLPack tensor. `dl_managed_tensor` is a `DLManagedTensor *`, which stays the caller's
+ *  and must outlive the view. Errors: INVALID_ARGUMENT, DLPACK, RANK, DTYPE, DEVICE. */
 MIXIR_API int mixir_tensor_from_dlpack(mixir_context *context, const void *dl_managed_tensor,
                                        mixir_tensor *tensor);
 /** Makes a `DLManagedTensor *` for `tensor`; its deleter calls `release(user)` (may be NULL) once
- *  and frees it. The memory must live until then. Errors: INVALID_ARGUMENT, DLPACK, OUT_OF_MEMORY. */
+ *  and frees it. The memory must live until then. Errors: INVALID_ARGUMENT, DLPACK,
+ *  OUT_OF_MEMORY. */
 MIXIR_API int mixir_tensor_to_dlpack(mixir_context *context, const mixir_tensor *tensor,
                                      void (*release)(void *user), void *user,
                                      void **dl_managed_tensor);

@@ -1,7 +1,7 @@
 // RUN: mixir-opt %s | mixir-opt | FileCheck %s
 
-// CHECK: kernel.load %{{.*}} shift {L = -1 : i64} : !kernel.buf<[L, D], f32> -> f32
-// CHECK: kernel.load %{{.*}} at ["L"](%{{.*}}) : !kernel.buf<[L, D], f32> -> f32
+// CHECK: kernel.load %{{.*}} shift {L = -1 : i64} : {{.*}}<[L, D], f32> -> f32
+// CHECK: kernel.load %{{.*}} at ["L"](%{{.*}}) : {{.*}}<[L, D], f32> -> f32
 kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
     operands [#mixer.operand<"x", in, f32, [["L"], ["D"]]>, #mixer.operand<"y", out, f32, [["L"], ["D"]]>]
     temps [#mixer.operand<"t0", out, f32, [["L"]]>] {

@@ -1,7 +1,7 @@
 // RUN: mixir-opt %s | mixir-opt | FileCheck %s
 
-// CHECK: kernel.operand "x" : !kernel.buf<[L, D], f32>
-// CHECK: kernel.operand "t0" part "im" : !kernel.buf<[L], f32>
+// CHECK: kernel.operand "x" : {{.*}}<[L, D], f32>
+// CHECK: kernel.operand "t0" part "im" : {{.*}}<[L], f32>
 kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
     operands [#mixer.operand<"x", in, f32, [["L"], ["D"]]>, #mixer.operand<"y", out, f32, [["L"], ["D"]]>]
     temps [#mixer.operand<"t0", out, f32, [["L"]]>] {

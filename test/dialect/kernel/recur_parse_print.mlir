@@ -1,7 +1,7 @@
 // RUN: mixir-opt %s | mixir-opt | FileCheck %s
 
 // CHECK: kernel.recur "scan" time "L" carries [#kernel.carry<"h", ["D"], init = "" part "", final = "" part "">] accs [#kernel.acc<"y", store, ["D"], kept = true>] {
-// CHECK: } : !kernel.buf<[L, D], f32>
+// CHECK: } : {{.*}}<[L, D], f32>
 kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
     operands [#mixer.operand<"x", in, f32, [["L"], ["D"]]>, #mixer.operand<"y", out, f32, [["L"], ["D"]]>]
     temps [#mixer.operand<"t0", out, f32, [["L"]]>] {

@@ -1,8 +1,8 @@
 // RUN: mixir-opt %s | mixir-opt | FileCheck %s
 
 // CHECK: kernel.stage "s" over ["L", "D"] at tile vector "D" {
-// CHECK: } : !kernel.buf<[L, D], f32>
-// CHECK: kernel.stage "o" over ["L", "D"] at step combine sum reducing ["N"] into %{{.*}} : !kernel.buf<[L, D], f32> {
+// CHECK: } : {{.*}}<[L, D], f32>
+// CHECK: kernel.stage "o" over ["L", "D"] at step combine sum reducing ["N"] into %{{.*}} : {{.*}}<[L, D], f32> {
 kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
     operands [#mixer.operand<"x", in, f32, [["L"], ["D"]]>, #mixer.operand<"y", out, f32, [["L"], ["D"]]>]
     temps [#mixer.operand<"t0", out, f32, [["L"]]>] {

@@ -7,9 +7,9 @@ kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
   kernel.func @k loops [#kernel.loop<"D", 8, parallel, lanes = true>, #kernel.loop<"L", 64, serial>] {
     %x = kernel.operand "x" : !kernel.buf<[L, D], f32>
     // expected-error @+1 {{expected the body to end in kernel.yield}}
-    %s = "kernel.stage"(%x) ({
+    %s = kernel.stage "s" over ["L", "D"] at tile {
       %v = kernel.load %x : !kernel.buf<[L, D], f32> -> f32
-    }) {name = "s", over = ["L", "D"], placement = #kernel.placement<tile>} : (!kernel.buf<[L, D], f32>) -> !kernel.buf<[L, D], f32>
+    } : !kernel.buf<[L, D], f32>
   }
 }
 

@@ -3,9 +3,9 @@
 // CHECK-LABEL: @m
 // CHECK-SAME: #mixer.operand<"x", in, f32, {{\[\["B"\], \["G", "R"\]\]}}>
 // CHECK-SAME: #mixer.operand<"out", out, bf16, {{\[\["G", "R"\], \["B"\]\]}}>
-// CHECK-SAME: mixer.dims = [#mixer.dim<"B">, #mixer.dim<"G", 4>, #mixer.dim<"R">, #mixer.dim<"S", -1, "R - 1">]
+// CHECK-SAME: mixer.dims = [#mixer.dim<"B">, #mixer.dim<"G", 4>, #mixer.dim<"R">, #mixer.dim<"S" = "R - 1">]
 func.func @m(%x: !mixer.nd<[B, G, R], f32> {mixer.operand = #mixer.operand<"x", in, f32, [["B"], ["G", "R"]]>})
     -> (!mixer.nd<[B, G, R], f32> {mixer.operand = #mixer.operand<"out", out, bf16, [["G", "R"], ["B"]]>})
-    attributes {mixer.dims = [#mixer.dim<"B">, #mixer.dim<"G", 4>, #mixer.dim<"R">, #mixer.dim<"S", -1, "R - 1">]} {
+    attributes {mixer.dims = [#mixer.dim<"B">, #mixer.dim<"G", 4>, #mixer.dim<"R">, #mixer.dim<"S" = "R - 1">]} {
   return %x : !mixer.nd<[B, G, R], f32>
 }

@@ -1,10 +1,10 @@
 // RUN: mixir-opt %s | mixir-opt | FileCheck %s
 
 // CHECK-LABEL: @f
-// CHECK: mixer.recurrence "L" states ["h"] init(%{{.*}} : !mixer.nd<[], f32>) ins(%{{.*}} : !mixer.nd<[L, D], f32>)
+// CHECK: mixer.recurrence "L" states ["h"] init(%{{.*}} : {{.*}}<[], f32>) ins(%{{.*}} : {{.*}}<[L, D], f32>)
 // CHECK-SAME: forms [#mixer.form<"h", decay = identity, varying = false, reads = old, contract = [], write = true>] {
 // CHECK: } terms {
-// CHECK: mixer.yield %{{.*}} : !mixer.nd<[D], f32>
+// CHECK: mixer.yield %{{.*}} : {{.*}}<[D], f32>
 // CHECK: mixer.recurrence
 // CHECK-SAME: forms [#mixer.form<"h", decay = non_affine, varying = true, reads = decayed, contract = [], write = false, why = "squared">] algorithm "time_serial" {
 func.func @f(%x: !mixer.nd<[L, D], f32>) {

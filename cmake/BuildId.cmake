@@ -1,0 +1,11 @@
+# Writes MIXIR_BUILD_ID: the version and a hash of the compiler's sources.
+file(GLOB_RECURSE sources ${ROOT}/frontend/* ${ROOT}/dialect/* ${ROOT}/lowering/* ${ROOT}/codegen/*)
+list(SORT sources)
+set(all "")
+foreach(source ${sources})
+  file(SHA256 ${source} hash)
+  string(APPEND all ${hash})
+endforeach()
+string(SHA256 id "${all}")
+string(SUBSTRING ${id} 0 16 id)
+file(WRITE ${OUT} "#define MIXIR_BUILD_ID \"${VERSION} (${id})\"\n")

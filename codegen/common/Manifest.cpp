@@ -1,0 +1,131 @@
+// Writes the manifest with LLVM's JSON library.
+#include "codegen/common/Manifest.h"
+
+#include "llvm/Support/JSON.h"
+
+using namespace mlir;
+namespace json = llvm::json;
+
+namespace mixir::codegen {
+
+namespace {
+
+std::string dtypeName(Type type) {
+  if (isa<ComplexType>(type))
+    return "c64";
+  if (type.isInteger(32))
+    return "i32";
+  return type.isF16() ? "f16" : type.isBF16() ? "bf16" : "f32";
+}
+
+json::Array stringArray(ArrayAttr attr) {
+  json::Array out;
+  for (StringRef s : kernel::strings(attr))
+    out.push_back(s);
+  return out;
+}
+
+json::Object tensor(mixer::OperandAttr operand, bool isTemp) {
+  json::Array axes;
+  for (auto axis : operand.getAxes().getAsRange<ArrayAttr>())
+    axes.push_back(stringArray(axis));
+  json::Object o{{"name", operand.getName().getValue()}, {"dtype", dtypeName(operand.getDtype())}, {"axes", std::move(axes)}};
+  if (!isTemp)
+    o["role"] = mixer::stringifyRole(operand.getRole());
+  return o;
+}
+
+json::Array tensors(ArrayAttr list, bool areTemps) {
+  json::Array out;
+  for (auto o : list.getAsRange<mixer::OperandAttr>())
+    out.push_back(tensor(o, areTemps));
+  return out;
+}
+
+json::Array dims(ArrayAttr list) {
+  json::Array out;
+  for (auto d : list.getAsRange<mixer::DimAttr>()) {
+    json::Object o{{"name", d.getName().getValue()}};
+    if (d.isFixed())
+      o["value"] = d.getExtent();
+    else if (d.getExpr())
+      o["expr"] = d.getExpr().getValue();
+    out.push_back(std::move(o));
+  }
+  return out;
+}
+
+json::Object loop(kernel::LoopAttr attr) {
+  bool parallel = attr.getKind() == kernel::LoopKind::Parallel;
+  json::Object o{{"dim", attr.getDim().getValue()}, {"block", attr.getBlock()}, {"kind", parallel ? "parallel" : "serial"}};
+  if (attr.getLanes())
+    o["lanes"] = true;
+  if (!parallel)
+    o["reverse"] = attr.getKind() == kernel::LoopKind::SerialReverse;
+  return o;
+}
+
+json::Object arg(const EntryArg &a) {
+  json::Object halo;
+  for (auto &[dim, reach] : a.halo)
+    halo[dim] = json::Array{reach.first, reach.second};
+  json::Object o{{"ref", a.ref}, {"access", a.write ? "write" : "read"}, {"dims", json::Array(a.dims)}, {"part", a.part}};
+  if (!a.halo.empty())
+    o["halo"] = std::move(halo);
+  return o;
+}
+
+json::Value carryEnd(StringAttr ref, StringAttr part) {
+  if (ref.empty())
+    return nullptr;
+  return json::Object{{"ref", ref.getValue()}, {"part", part.getValue()}};
+}
+
+json::Object carry(kernel::CarryAttr attr) {
+  json::Array dims; // fastest first
+  for (StringRef d : llvm::reverse(kernel::strings(attr.getDims())))
+    dims.push_back(d);
+  return json::Object{{"name", attr.getName().getValue()},
+          {"dims", std::move(dims)},
+          {"init", carryEnd(attr.getInit(), attr.getInitPart())},
+          {"final", carryEnd(attr.getFinal(), attr.getFinalPart())}};
+}
+
+json::Object kernelObject(const Entry &entry) {
+  json::Array loops, scalars, args, carries;
+  kernel::FuncOp func = entry.func;
+  for (auto l : func.getLoops().getAsRange<kernel::LoopAttr>())
+    loops.push_back(loop(l));
+  for (const EntryScalar &s : entry.scalars)
+    scalars.push_back(json::Object{{"kind", s.kind}, {"dim", s.dim}});
+  for (const EntryArg &a : entry.args)
+    args.push_back(arg(a));
+  kernel::RecurOp recur = entry.recur;
+  if (recur)
+    for (auto c : recur.getCarries().getAsRange<kernel::CarryAttr>())
+      carries.push_back(carry(c));
+  return json::Object{{"name", func.getSymName()},       {"loops", std::move(loops)},     {"scalars", std::move(scalars)},
+          {"args", std::move(args)}, {"carries", std::move(carries)}, {"scratch_bytes", 0}};
+}
+
+} // namespace
+
+std::string manifestJson(kernel::ProgramOp program, const std::vector<Entry> &entries, const CompileOptions &options) {
+  json::Array kernels;
+  for (const Entry &e : entries)
+    kernels.push_back(kernelObject(e));
+  json::Object manifest{{"schema", 1},
+                        {"name", program.getSymName()},
+                        {"compiler", ("mixir " + buildId()).str()},
+                        {"target", ("x86-64 " + isaName(options.isa)).str()},
+                        {"math", options.math == MathMode::Fast ? "fast" : "default"},
+                        {"dims", dims(program.getDims())},
+                        {"operands", tensors(program.getOperands(), false)},
+                        {"temps", tensors(program.getTemps(), true)},
+                        {"kernels", std::move(kernels)}};
+  std::string text;
+  llvm::raw_string_ostream(text) << json::Value(std::move(manifest));
+  return text;
+}
+
+} // namespace mixir::codegen

@@ -1,0 +1,41 @@
+// Arrays against a mixer's declaration: which optional operands are supplied, what every dimension
+// is, and a clear message for everything that does not fit.
+#ifndef MIXIR_TOOLS_BIND_H
+#define MIXIR_TOOLS_BIND_H
+
+#include "frontend/Program.h"
+#include "tools/Npz.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace mixir::tools {
+
+/// Extents by dimension name.
+using Extents = std::map<std::string, int64_t>;
+/// Shapes by operand name.
+using Shapes = std::map<std::string, std::vector<int64_t>>;
+
+/// The optional operands without an array. Throws UserError for a missing, extra or repeated array,
+/// and for one of the wrong rank or element type.
+std::set<std::string> checkArrays(const frontend::Signature &signature,
+                                  const std::vector<NpArray> &arrays);
+
+/// What the shapes and the extents `set` tell. Defaults count where nothing else tells; derived
+/// dimensions follow. Throws UserError where two disagree or a used dimension stays unknown.
+Extents bindExtents(const frontend::Signature &signature, const Shapes &shapes,
+                    const Extents &set);
+
+/// The shape of an operand; all its dimensions must be known.
+std::vector<int64_t> shapeOf(const frontend::Signature &signature,
+                             const frontend::OperandInfo &operand, const Extents &extents);
+/// "[B, L, (G R)]".
+std::string axesText(const frontend::Signature &signature, const frontend::OperandInfo &operand);
+/// "B=1, L=512".
+std::string extentsText(const frontend::Signature &signature, const Extents &extents);
+
+} // namespace mixir::tools
+
+#endif // MIXIR_TOOLS_BIND_H

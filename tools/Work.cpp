@@ -1,0 +1,166 @@
+// Work.cpp - see Work.h.
+#include "tools/Work.h"
+
+#include "dialect/interpreter/Interpreter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace mixir::tools {
+
+namespace {
+
+/// Cost of an operation: multiplications and additions, and exponentials.
+struct Cost {
+  double flops, exps;
+};
+
+/// A division takes the time of some ten additions on the CPUs of today.
+constexpr double kDivision = 10;
+
+const llvm::StringMap<Cost> &costs() {
+  static const llvm::StringMap<Cost> table = {
+      {"arith.addf", {1, 0}},          {"arith.subf", {1, 0}},
+      {"arith.mulf", {1, 0}},          {"arith.negf", {1, 0}},
+      {"arith.divf", {kDivision, 0}},  {"arith.maximumf", {1, 0}},
+      {"arith.minimumf", {1, 0}},      {"arith.maxnumf", {1, 0}},
+      {"arith.minnumf", {1, 0}},       {"arith.cmpf", {1, 0}},
+      {"arith.select", {1, 0}},        {"math.absf", {1, 0}},
+      {"math.floor", {1, 0}},          {"math.fma", {2, 0}},
+      {"math.sqrt", {kDivision, 0}},   {"math.rsqrt", {kDivision, 0}},
+      {"math.exp", {1, 1}},            {"math.exp2", {0, 1}},
+      {"math.log", {0, 1}},            {"math.log2", {0, 1}},
+      {"math.log1p", {0, 1}},          {"math.sin", {0, 1}},
+      {"math.cos", {0, 1}},            {"math.tanh", {kDivision, 1}},
+      {"math.powf", {1, 2}},           {"kernel.accumulate", {1, 0}},
+  };
+  return table;
+}
+
+Cost costOf(mlir::Operation *nest) {
+  Cost sum{0, 0};
+  nest->walk([&](mlir::Operation *op) {
+    auto found = costs().find(op->getName().getStringRef());
+    if (found == costs().end())
+      return;
+    sum.flops += found->second.flops;
+    sum.exps += found->second.exps;
+  });
+  return sum;
+}
+
+using DimSetVector = llvm::SmallSetVector<llvm::StringRef, 8>;
+
+void insertAll(DimSetVector &dims, mlir::ArrayAttr list) {
+  if (list)
+    for (auto dim : list.getAsRange<mlir::StringAttr>())
+      dims.insert(dim.getValue());
+}
+
+/// Dimensions of which a block holds one coordinate: every nest of the kernel runs once for each.
+void insertFixed(DimSetVector &dims, kernel::FuncOp func) {
+  for (auto loop : func.getLoops().getAsRange<kernel::LoopAttr>())
+    if (loop.getBlock() == 1)
+      dims.insert(loop.getDim().getValue());
+}
+
+NestWork makeNest(kernel::FuncOp func, std::string name, const DimSetVector &dims,
+                  mlir::Operation *op) {
+  NestWork nest;
+  nest.kernel = func.getSymName().str();
+  nest.name = std::move(name);
+  for (llvm::StringRef dim : dims)
+    nest.dims.push_back(dim.str());
+  Cost cost = costOf(op);
+  nest.flops = cost.flops;
+  nest.exps = cost.exps;
+  return nest;
+}
+
+NestWork stageWork(kernel::FuncOp func, kernel::StageOp stage, llvm::StringRef time) {
+  DimSetVector dims;
+  insertFixed(dims, func);
+  if (stage.getPlacement() == kernel::Placement::Step && !time.empty())
+    dims.insert(time);
+  insertAll(dims, stage.getOver());
+  if (auto reducing = stage->getAttrOfType<mlir::ArrayAttr>("reducing"))
+    insertAll(dims, reducing);
+  return makeNest(func, "stage " + stage.getName().str(), dims, stage);
+}
+
+void recurWork(kernel::FuncOp func, kernel::RecurOp recur, std::vector<NestWork> &nests) {
+  unsigned number = 0;
+  for (auto phase : recur.getBody().front().getOps<kernel::PhaseOp>()) {
+    DimSetVector dims;
+    insertFixed(dims, func);
+    dims.insert(recur.getTime());
+    if (!func.getLaneDim().empty())
+      dims.insert(func.getLaneDim());
+    insertAll(dims, phase.getOver());
+    nests.push_back(makeNest(func, "phase " + std::to_string(number++) + " of a step", dims, phase));
+  }
+}
+
+double bytesOf(mlir::Type type) {
+  if (auto complex = mlir::dyn_cast<mlir::ComplexType>(type))
+    return 2 * bytesOf(complex.getElementType());
+  return type.getIntOrFloatBitWidth() / 8.0;
+}
+
+} // namespace
+
+std::vector<NestWork> nestsOf(kernel::ProgramOp program) {
+  std::vector<NestWork> nests;
+  for (auto func : program.getBody().front().getOps<kernel::FuncOp>()) {
+    llvm::StringRef time;
+    func.walk([&](kernel::RecurOp recur) { time = recur.getTime(); });
+    func.walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation *op) {
+      if (auto stage = mlir::dyn_cast<kernel::StageOp>(op))
+        nests.push_back(stageWork(func, stage, time));
+      else if (auto recur = mlir::dyn_cast<kernel::RecurOp>(op))
+        recurWork(func, recur, nests);
+    });
+  }
+  return nests;
+}
+
+WorkTotal totalWork(kernel::ProgramOp program, const Extents &given) {
+  Extents extents = completeExtents(program, given);
+  WorkTotal total;
+  for (const NestWork &nest : nestsOf(program)) {
+    double points = 1;
+    for (const std::string &dim : nest.dims)
+      points *= static_cast<double>(extents.at(dim));
+    total.flops += points * nest.flops;
+    total.exps += points * nest.exps;
+  }
+  for (auto operand : program.getOperands().getAsRange<mixer::OperandAttr>()) {
+    double elements = 1;
+    for (auto axis : operand.getAxes().getAsRange<mlir::ArrayAttr>())
+      for (auto dim : axis.getAsRange<mlir::StringAttr>())
+        elements *= static_cast<double>(extents.at(dim.getValue().str()));
+    total.bytes += elements * bytesOf(operand.getDtype());
+  }
+  return total;
+}
+
+Extents completeExtents(kernel::ProgramOp program, Extents extents) {
+  for (auto dim : program.getDims().getAsRange<mixer::DimAttr>()) {
+    std::string name = dim.getName().str();
+    if (dim.isFixed()) {
+      extents[name] = dim.getExtent();
+    } else if (dim.getExpr()) {
+      auto value = interpreter::evaluateDimExpr(dim.getExpr().getValue(), extents);
+      if (value)
+        extents[name] = *value;
+      else
+        llvm::consumeError(value.takeError());
+    }
+  }
+  return extents;
+}
+
+} // namespace mixir::tools

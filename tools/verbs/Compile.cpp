@@ -1,0 +1,117 @@
+// Compile.cpp - `mixir compile`: object, header and manifest for other programs, or the text of the
+// program at a phase.
+#include "tools/Compile.h"
+
+#include "tools/ToolErrors.h"
+#include "tools/WriteFiles.h"
+#include "tools/verbs/Verbs.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+#include <optional>
+
+namespace mixir::tools {
+
+using lowering::Phase;
+
+namespace {
+
+struct CompileArguments : ProgramArguments {
+  std::string folder, phase;
+  bool alsoShared = false;
+};
+
+std::vector<std::string> phaseNames() {
+  std::vector<std::string> names;
+  for (unsigned i = 0; i < static_cast<unsigned>(Phase::Built); i++)
+    names.push_back(lowering::phaseName(static_cast<Phase>(i)).str());
+  return names;
+}
+
+std::string phaseHelp() {
+  std::string text = "\n\nphases:";
+  for (unsigned i = 0; i < static_cast<unsigned>(Phase::Built); i++) {
+    auto phase = static_cast<Phase>(i);
+    text += "\n  " + lowering::phaseName(phase).str() + ": " + lowering::phaseSummary(phase).str();
+  }
+  return text;
+}
+
+void printPhase(Session &session, const frontend::Program &program, Phase phase,
+                const codegen::CompileOptions &options) {
+  if (phase == Phase::Typed)
+    return frontend::print(llvm::outs(), program);
+  auto module = lower(session, program, std::min(phase, Phase::Planned), options);
+  if (phase < Phase::Emitted) {
+    llvm::outs() << textOf(*module);
+    return;
+  }
+  auto text = codegen::emitText(plannedProgram(*module), options);
+  if (!text)
+    throw InternalError(llvm::toString(text.takeError()), textOf(*module));
+  llvm::outs() << *text;
+}
+
+using Files = std::vector<std::pair<std::string, std::string>>;
+
+void addFiles(Session &session, const frontend::Program &program, const CompileArguments &arguments,
+              Files &files) {
+  codegen::CompileOptions options = compileOptions(arguments);
+  auto module = lower(session, program, Phase::Planned, options);
+  codegen::CompiledProgram compiled = compilePlanned(*module, options);
+  std::string stem = arguments.folder + "/" + compiled.name;
+  files.emplace_back(stem + ".h", codegen::cHeader(plannedProgram(*module)));
+  files.emplace_back(stem + ".json", compiled.manifest + "\n");
+  if (arguments.alsoShared)
+    files.emplace_back(stem + ".so", linkProgram(compiled));
+  files.emplace_back(stem + ".o", std::move(compiled.object));
+}
+
+void run(const CompileArguments &arguments) {
+  Session session(arguments.file);
+  std::optional<Phase> phase;
+  if (!arguments.phase.empty())
+    phase = lowering::parsePhase(arguments.phase);
+  if (phase == Phase::Parsed) {
+    llvm::outs() << session.canonicalText();
+    return;
+  }
+  Files files;
+  for (const std::string &mixer : session.mixers(arguments.mixer)) {
+    auto program = session.analyse({mixer, arguments.set, arguments.omit});
+    if (phase)
+      printPhase(session, *program, *phase, compileOptions(arguments));
+    else
+      addFiles(session, *program, arguments, files);
+  }
+  if (!phase)
+    writeFilesTogether(arguments.folder, files);
+}
+
+} // namespace
+
+int compileMain(const Words &words) {
+  CompileArguments arguments;
+  Verb verb{"compile",
+            "FILE (-o DIR | --to PHASE)",
+            "Compiles the mixers of a file ahead of time: DIR/NAME.o, a C header NAME.h and the\n"
+            "manifest NAME.json. Only dimensions that are set or have a default are fixed." +
+                phaseHelp(),
+            {mixerOption(arguments), setOption(arguments), omitOption(arguments),
+             choiceOption("target", {"host"}, "what to compile for", arguments.target),
+             isaOption(arguments), mathOption(arguments),
+             textOption("o", "DIR", "folder of the files, made if it is not there", arguments.folder),
+             switchOption("shared", "write DIR/NAME.so as well", arguments.alsoShared),
+             choiceOption("to", phaseNames(), "print the program at this phase instead",
+                          arguments.phase)}};
+  Parsed parsed;
+  if (parsedHelp(verb, words, parsed))
+    return Success;
+  arguments.file = onlyFile(verb, parsed);
+  if (arguments.folder.empty() == arguments.phase.empty())
+    throw UsageError("'mixir compile': expected either -o DIR or --to PHASE");
+  run(arguments);
+  return Success;
+}
+
+} // namespace mixir::tools

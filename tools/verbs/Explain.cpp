@@ -1,0 +1,209 @@
+// Explain.cpp - `mixir explain`: a view of the remarks of the passes and of the plan, or the page of
+// an error code.
+#include "tools/Floor.h"
+#include "tools/Compile.h"
+#include "tools/Specialise.h"
+#include "tools/Table.h"
+#include "tools/ToolErrors.h"
+#include "tools/verbs/Verbs.h"
+
+#include "mixir/mixir.h"
+
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Regex.h"
+
+namespace mixir::tools {
+
+namespace {
+
+using lowering::Phase;
+
+struct ExplainArguments : ProgramArguments {
+  int threads = 1;
+};
+
+//===----------------------------------------------------------------------===//
+// Error codes
+//===----------------------------------------------------------------------===//
+
+/// The pages lie beside the installed compiler, or in the sources it was built from.
+std::optional<std::string> errorPage(const std::string &code) {
+  llvm::StringRef library = llvm::sys::path::parent_path(compilerLibraryPath());
+  for (const std::string &folder :
+       {(library + "/../share/mixir/errors").str(), std::string(MIXIR_ERROR_PAGES)}) {
+    auto page = llvm::MemoryBuffer::getFile(folder + "/" + code + ".md");
+    if (page)
+      return (*page)->getBuffer().str();
+  }
+  return std::nullopt;
+}
+
+int explainCode(const std::string &code) {
+  if (auto page = errorPage(code)) {
+    llvm::outs() << *page;
+    return Success;
+  }
+  std::vector<std::string> codes;
+  for (const ToolErrorRow &row : toolErrorTable()) {
+    codes.push_back(toolCodeText(row.code));
+    if (codes.back() != code)
+      continue;
+    llvm::outs() << code << ": " << row.sentence << "\n";
+    return Success;
+  }
+  for (const frontend::ErrorInfo &info : frontend::errorCatalog()) {
+    codes.push_back(frontend::errorCodeText(info.code));
+    if (codes.back() != code)
+      continue;
+    llvm::outs() << code << ": " << info.summary << "\n";
+    return Success;
+  }
+  for (int status = MIXIR_OK + 1; status <= MIXIR_ERROR_INTERNAL; status++) {
+    codes.push_back(mixir_status_code(status));
+    if (codes.back() != code)
+      continue;
+    llvm::outs() << code << ": " << mixir_status_text(status) << "\n";
+    return Success;
+  }
+  throw UserError(ToolCode::no_such_code,
+                  "expected an error code, got '" + code + "'" + suggestion(code, codes));
+}
+
+//===----------------------------------------------------------------------===//
+// Mixers
+//===----------------------------------------------------------------------===//
+
+/// How a remark of each kind is marked.
+const char *markOf(mlir::remark::RemarkKind kind) {
+  llvm::StringRef name = lowering::remarkKindName(kind);
+  return name == "passed" ? "  + " : name == "analysis" ? "  . " : "  - ";
+}
+
+void printRemarks(const lowering::RemarkLog &log) {
+  std::string category;
+  for (const lowering::CollectedRemark &remark : log.remarks) {
+    if (remark.category != category)
+      llvm::outs() << remark.category << "\n";
+    category = remark.category;
+    llvm::outs() << markOf(remark.kind) << remark.message;
+    if (remark.line)
+      llvm::outs() << "  (" << llvm::sys::path::filename(remark.file) << ":" << remark.line << ")";
+    llvm::outs() << "\n";
+  }
+}
+
+std::string product(const std::vector<std::string> &dims) {
+  std::string text;
+  for (const std::string &dim : dims)
+    text += (text.empty() ? "" : " x ") + dim;
+  return text.empty() ? "1" : text;
+}
+
+std::string loopText(kernel::LoopAttr loop) {
+  std::string text = loop.getDim().str();
+  text += loop.getBlock() == 1 ? " one by one" : " by " + std::to_string(loop.getBlock());
+  switch (loop.getKind()) {
+  case kernel::LoopKind::Parallel:
+    return text + (loop.getLanes() ? " in lanes and in parallel" : " in parallel");
+  case kernel::LoopKind::Serial:
+    return text + " in order";
+  case kernel::LoopKind::SerialReverse:
+    return text + " in reverse order";
+  }
+  return text;
+}
+
+void printKernels(kernel::ProgramOp program) {
+  llvm::outs() << "kernels\n";
+  std::vector<NestWork> nests = nestsOf(program);
+  for (auto func : program.getBody().front().getOps<kernel::FuncOp>()) {
+    std::string loops;
+    for (auto loop : func.getLoops().getAsRange<kernel::LoopAttr>())
+      loops += (loops.empty() ? "" : ", ") + loopText(loop);
+    llvm::outs() << "  " << func.getSymName() << ": " << (loops.empty() ? "no loops" : loops) << "\n";
+    for (const NestWork &nest : nests)
+      if (nest.kernel == func.getSymName())
+        llvm::outs() << "    " << nest.name << ", for each of " << product(nest.dims) << ": "
+                     << countText(nest.flops) << " operations, " << countText(nest.exps)
+                     << " exponentials\n";
+  }
+  for (auto temp : program.getTemps().getAsRange<mixer::OperandAttr>())
+    llvm::outs() << "  through memory between kernels: " << temp.getName().getValue() << "\n";
+}
+
+/// Totals and the floor, if every extent is known.
+void printTotals(kernel::ProgramOp program, const frontend::Signature &signature,
+                 const Extents &set, const ExplainArguments &arguments) {
+  Extents extents = completeExtents(program, set);
+  std::string unknown;
+  for (const frontend::DimInfo &dim : signature.dims)
+    if (dim.isUsed && !extents.count(dim.name))
+      unknown += (unknown.empty() ? "--set " : " --set ") + dim.name + "=SIZE";
+  if (!unknown.empty()) {
+    llvm::outs() << "totals and floor: use " << unknown << "\n";
+    return;
+  }
+  for (const frontend::DimInfo &dim : signature.dims)
+    extents.try_emplace(dim.name, 1);
+  WorkTotal work = totalWork(program, extents);
+  codegen::CompileOptions options = compileOptions(arguments);
+  const MachineRates &rates = machineRates(options.isa, arguments.threads);
+  llvm::outs() << "one call with " << extentsText(signature, extents) << "\n"
+               << "  bytes moved: " << countText(work.bytes) << "\n"
+               << "  operations: " << countText(work.flops) << "\n"
+               << "  exponentials: " << countText(work.exps) << "\n"
+               << "  estimated floor on this machine, " << arguments.threads
+               << (arguments.threads == 1 ? " thread: " : " threads: ")
+               << timeText(floorNs(work, rates)) << "\n";
+}
+
+void explainMixer(const ExplainArguments &arguments, const std::string &mixer) {
+  Session session(arguments.file);
+  MixerChoice choice{mixer, arguments.set, arguments.omit};
+  auto declared = session.analyse(choice);
+  std::vector<std::string> assumed;
+  choice.extents = assumedExtents(*declared, arguments.set, assumed);
+  auto program = session.analyse(choice);
+  auto log = lowering::collectRemarks(session.context);
+  codegen::CompileOptions options = compileOptions(arguments);
+  auto module = lower(session, *program, Phase::Planned, options);
+  llvm::outs() << "mixer " << program->signature.name << "\n";
+  for (const std::string &name : assumed)
+    llvm::outs() << "  assumed: " << name << " = " << choice.extents[name] << "; --set " << name
+                 << "=SIZE changes it\n";
+  if (log)
+    printRemarks(*log);
+  printKernels(plannedProgram(*module));
+  printTotals(plannedProgram(*module), program->signature, choice.extents, arguments);
+}
+
+} // namespace
+
+int explainMain(const Words &words) {
+  ExplainArguments arguments;
+  Verb verb{"explain",
+            "FILE | CODE",
+            "Says what the compiler decided for the mixers of a file and why (. fact, + done, - not\n"
+            "possible), or prints the page of an error code such as MIX0012.",
+            {mixerOption(arguments), setOption(arguments), omitOption(arguments),
+             isaOption(arguments), mathOption(arguments),
+             {"threads", "N", "number of threads of the floor (default 1)",
+              [&](const std::string &text) {
+                arguments.threads = static_cast<int>(parseCount("--threads", text, 1, 1024));
+              }}}};
+  Parsed parsed;
+  if (parsedHelp(verb, words, parsed))
+    return Success;
+  arguments.file = onlyFile(verb, parsed);
+  if (llvm::Regex("^MIX[TR]?[0-9]+$").match(arguments.file))
+    return explainCode(arguments.file);
+  std::vector<std::string> mixers = Session(arguments.file).mixers(arguments.mixer);
+  for (size_t i = 0; i < mixers.size(); i++) {
+    llvm::outs() << (i ? "\n" : "");
+    explainMixer(arguments, mixers[i]);
+  }
+  return Success;
+}
+
+} // namespace mixir::tools
