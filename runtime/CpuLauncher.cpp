@@ -117,7 +117,7 @@ void CpuLauncher::run(const Manifest &manifest, const std::vector<KernelPlan> &p
       fail(MIXIR_ERROR_TOO_LARGE, "kernel '", plans[i].name, "': its scratch does not fit 63 bits");
     Job job;
     job.launch = &launch;
-    job.frames = state->frames.reserve(static_cast<size_t>(frames));
+    job.frames = state->frames.reserve(std::max(static_cast<size_t>(frames), kAlignment));
     job.chunks = slots == 1 ? 1 : std::min(launch.tasks, slots * kChunksPerSlot);
     auto body = [](void *arg, int64_t slot) { static_cast<Job *>(arg)->runSlot(slot); };
     if (slots > 1 && threading.parallelFor)

@@ -162,11 +162,12 @@ void KernelEmitter::emitOutput(kernel::StageOp stage) {
 void KernelEmitter::findHalos() {
   context.func.walk([&](kernel::LoadOp load) {
     auto source = load.getBuffer().getDefiningOp<kernel::OperandOp>();
-    if (!source || !load.getShift())
+    std::optional<DictionaryAttr> shift = load.getShift();
+    if (!source || !shift)
       return;
     for (EntryArg &arg : context.reads)
       if (arg.ref == source.getRef() && arg.part == source.getPart())
-        for (NamedAttribute entry : *load.getShift()) {
+        for (NamedAttribute entry : *shift) {
           int64_t by = cast<IntegerAttr>(entry.getValue()).getInt();
           auto &[before, after] = arg.halo[entry.getName().str()];
           before = std::max(before, -by);

@@ -41,9 +41,10 @@ Expr logMantissa(Expr m) {
 std::pair<Expr, Expr> reducePiHalf(Expr x) {
   Expr t = strict_float(x * 0.63661977236758134f + kRound);
   Expr n = strict_float(t - kRound);
-  Expr r = x - n * 1.5703125f;
-  r = r - n * 4.837512969970703125e-4f;
-  r = r - n * 7.549789948768648e-8f;
+  // Strict throughout: distributing (t - kRound) * c would lose all digits.
+  Expr r = strict_float(x - strict_float(n * 1.5703125f));
+  r = strict_float(r - strict_float(n * 4.837512969970703125e-4f));
+  r = strict_float(r - strict_float(n * 7.549789948768648e-8f));
   return {reinterpret<int32_t>(t), r};
 }
 
@@ -60,16 +61,8 @@ Expr sinShifted(Expr x, int quarter) {
 } // namespace
 
 Expr exp2(Expr x, MathMode mode) {
-  x = strict_float(select(x < -127.0f, -127.0f, x));
-  x = strict_float(select(x > 128.0f, 128.0f, x));
-  Expr t = strict_float(x + kRound);
-  Expr n = strict_float(t - kRound);
-  Expr f = x - n;
-  Expr p = mode == MathMode::Fast
-               ? horner(f, {9.582852867e-3f, 5.590642492e-2f, 2.402409862e-1f, 6.931241934e-1f, 1.0f})
-               : horner(f, {1.326472691e-3f, 9.671512660e-3f, 5.550733744e-2f, 2.402224208e-1f,
-                            6.931469776e-1f, 1.0f});
-  return reinterpret<float>(reinterpret<int32_t>(p) + (reinterpret<int32_t>(t) << 23));
+  const char *name = mode == MathMode::Fast ? "mixir_exp2_fast" : "mixir_exp2";
+  return Halide::Internal::Call::make(Halide::Float(32), name, {x}, Halide::Internal::Call::PureExtern);
 }
 
 Expr exp(Expr x, MathMode mode) { return exp2(x * kLog2E, mode); }

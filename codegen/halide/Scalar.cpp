@@ -79,6 +79,10 @@ Expr emitSelect(Operation *op, Scope &s) {
   return a.type().is_float() ? Halide::strict_float(Halide::select(c, a, b)) : Halide::select(c, a, b);
 }
 
+Expr emitBitcast(Operation *op, Scope &s) {
+  return Halide::reinterpret(op->getResult(0).getType().isF32() ? Halide::Float(32) : Halide::Int(32), operand(op, 0, s));
+}
+
 Expr emitNot(Operation *op, Scope &s) { return !operand(op, 0, s); }
 
 Expr compare(int kind, Expr a, Expr b) {
@@ -127,7 +131,7 @@ const llvm::StringMap<Emit> &table() {
       {"arith.minsi", binary<minInt>},     {"arith.maxsi", binary<maxInt>},
       {"arith.andi", binary<bothTrue>},    {"arith.ori", binary<anyTrue>},
       {"arith.xori", emitNot},             {"arith.sitofp", unary<toFloat>},
-      {"arith.select", emitSelect},        {"arith.cmpf", emitCmpF},
+      {"arith.bitcast", emitBitcast},      {"arith.select", emitSelect},        {"arith.cmpf", emitCmpF},
       {"arith.cmpi", emitCmpI},            {"arith.constant", emitConstant},
       {"math.exp", unaryMode<numeric::exp>},        {"math.exp2", unaryMode<numeric::exp2>},
       {"math.log", unary<numeric::log>},            {"math.log1p", emitLog1p},

@@ -27,6 +27,10 @@ struct Site {
   mlir::Value own = {}; // what a stage is made for, and so computes in place
 };
 
+/// The bits of `value` as another 32-bit type: states and accumulators are f32
+/// storage, and an integer state keeps its bits there.
+mlir::Value asKind(mlir::Value value, mlir::Type type, mlir::OpBuilder &builder);
+
 class KernelBuilder {
 public:
   KernelBuilder(Facts &facts, Partition &partition, KernelPlan &plan, kernel::ProgramOp program,

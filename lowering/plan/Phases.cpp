@@ -217,7 +217,7 @@ void KernelBuilder::buildRecur() {
     site.domain.push_back(time);
     for (unsigned i : group) {
       const Sink &s = sinks[i];
-      Value v = emit(s.value, site);
+      Value v = asKind(emit(s.value, site), builder.getF32Type(), site.builder);
       if (s.kind == Sink::SetState)
         kernel::SetStateOp::create(site.builder, v.getLoc(), s.name, v);
       else

@@ -23,6 +23,12 @@ Type scalarType(Value value) {
 
 } // namespace
 
+Value asKind(Value value, Type type, OpBuilder &b) {
+  if (value.getType() == type)
+    return value;
+  return arith::BitcastOp::create(b, value.getLoc(), type, value);
+}
+
 Value KernelBuilder::load(Value buffer, Site &site, Type type) {
   auto bufType = cast<kernel::BufType>(buffer.getType());
   SmallVector<NamedAttribute> shifts;
@@ -164,7 +170,8 @@ bool KernelBuilder::shouldHoist(Value value, Site &site) {
   bool lane = has(plan.lane);
   if (facts.isTrivial(value)) {
     // A parameter whose lanes are not dense in memory is packed once a tile.
-    mixer::OperandAttr stored = facts.operandOf(value);
+    auto part = value.getDefiningOp<mixer::UnaryOp>();
+    mixer::OperandAttr stored = facts.operandOf(part ? part.getInput() : value);
     if (!stored || !lane || dims.size() < 2 || facts.varies(value, plan.recurrence))
       return false;
     auto last = cast<ArrayAttr>(stored.getAxes()[stored.getAxes().size() - 1]);
@@ -268,7 +275,7 @@ Value KernelBuilder::compute(Value value, Site &site) {
       if (isa<mixer::ReduceOp>(value.getDefiningOp()))
         return kernel::AccOp::create(b, value.getLoc(), b.getF32Type(), sinks[it->second].name);
     } else if (Value buffer = kept.lookup(value)) {
-      return load(buffer, site, b.getF32Type());
+      return asKind(load(buffer, site, b.getF32Type()), scalarType(value), b);
     }
   }
   if (shouldHoist(value, site))
@@ -277,9 +284,11 @@ Value KernelBuilder::compute(Value value, Site &site) {
     if (facts.operandOf(value))
       return loadArgument(value, site, "");
     auto owner = cast<mixer::RecurrenceOp>(arg.getOwner()->getParentOp());
-    if (arg.getArgNumber() < owner.getNumStates())
-      return kernel::StateOp::create(b, value.getLoc(), b.getF32Type(),
-                                     cast<StringAttr>(owner.getStates()[arg.getArgNumber()]).getValue());
+    if (arg.getArgNumber() < owner.getNumStates()) {
+      Value held = kernel::StateOp::create(b, value.getLoc(), b.getF32Type(),
+                                           cast<StringAttr>(owner.getStates()[arg.getArgNumber()]).getValue());
+      return asKind(held, scalarType(value), b);
+    }
     return emit(owner.getIns()[arg.getArgNumber() - owner.getNumStates()], site);
   }
   Operation *op = value.getDefiningOp();

@@ -20,7 +20,8 @@ namespace {
 template <typename T>
 NpArray array(const char *name, NpType type, std::vector<int64_t> shape, std::vector<T> values) {
   NpArray result{name, type, std::move(shape), std::vector<char>(values.size() * sizeof(T))};
-  std::memcpy(result.data.data(), values.data(), result.data.size());
+  if (!values.empty())
+    std::memcpy(result.data.data(), values.data(), result.data.size());
   return result;
 }
 

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Writes LLVM IR of exp2 for whole vectors: `mixir_exp2` and `mixir_exp2_fast`.
+
+usage: vector_math.py avx2|avx512 > vector_math.ll
+
+Halide finds the variant for n lanes by its name (`mixir_exp2x32`), pads other widths up to the
+next power of two, and inlines it. On AVX2 a block of up to four vectors is one assembly
+statement: the steps are interleaved by hand, because LLVM puts one vector's chain after the
+other's, and the scheduler of Zen cores is too small to overlap chains that far apart.
+"""
+import struct
+import sys
+
+# Minimax coefficients of 2^f on [-1/2, 1/2], highest power first.
+COEFFICIENTS = {
+    "mixir_exp2": [1.326472691e-3, 9.671512660e-3, 5.550733744e-2, 2.402224208e-1, 6.931469776e-1, 1.0],
+    "mixir_exp2_fast": [9.582852867e-3, 5.590642492e-2, 2.402409862e-1, 6.931241934e-1, 1.0],
+}
+LOW, HIGH = -127.0, 128.0
+ROUND = 12582912.0  # 1.5 * 2^23: adding and subtracting it rounds to the nearest integer
+# Linked in before anything refers to it, so not linkonce; every object brings its own copy.
+LINKAGE = "define weak_odr hidden"
+
+
+def number(x):
+    """A float literal: LLVM wants a double that is exactly a float, in hexadecimal."""
+    rounded = struct.unpack("<f", struct.pack("<f", x))[0]
+    return "0x%016X" % struct.unpack("<Q", struct.pack("<d", rounded))[0]
+
+
+def splat(lanes, value):
+    return "<" + ", ".join(["float " + value] * lanes) + ">"
+
+
+def shuffle_mask(begin, end):
+    return "<%d x i32> <%s>" % (end - begin, ", ".join("i32 %d" % i for i in range(begin, end)))
+
+
+def scalar(name):
+    """The reference: what every variant computes in each lane."""
+    lines = [
+        f"{LINKAGE} float @{name}(float %a) alwaysinline nounwind readnone {{",
+        f"  %below = fcmp olt float %a, {number(LOW)}",
+        f"  %b = select i1 %below, float {number(LOW)}, float %a",
+        f"  %above = fcmp ogt float %b, {number(HIGH)}",
+        f"  %x = select i1 %above, float {number(HIGH)}, float %b",
+        f"  %t = fadd float %x, {number(ROUND)}",
+        f"  %n = fsub float %t, {number(ROUND)}",
+        "  %f = fsub float %x, %n"]
+    p = number(COEFFICIENTS[name][0])
+    for i, c in enumerate(COEFFICIENTS[name][1:]):
+        lines.append(f"  %p{i} = call float @llvm.fma.f32(float {p}, float %f, float {number(c)})")
+        p = f"%p{i}"
+    return lines + [
+        f"  %pi = bitcast float {p} to i32",
+        "  %ti = bitcast float %t to i32",
+        "  %e = shl i32 %ti, 23",
+        "  %s = add i32 %pi, %e",
+        "  %r = bitcast i32 %s to float",
+        "  ret float %r",
+        "}"]
+
+
+def table_of(name):
+    return [LOW, HIGH, ROUND] + COEFFICIENTS[name]
+
+
+def assembly(name, count):
+    """exp2 of `count` ymm vectors; operands: x (out and in), t, p, then the table's address."""
+    # The inputs are tied to the x, so the table is the operand after all of them.
+    address = f"${4 * count}"
+    x, t, p = ([f"${group * count + i}" for i in range(count)] for group in range(3))
+    degree = len(COEFFICIENTS[name])
+
+    def at(i):
+        return f"{32 * i}({address})" if i else f"({address})"
+
+    steps = [f"vmovaps {at(0)}, {t[0]}", f"vmovaps {at(1)}, {p[0]}"]
+    # The second source is what comes out when x is NaN; it is written first here (AT&T order).
+    steps += [f"vmaxps {x[i]}, {t[0]}, {x[i]}" for i in range(count)]
+    steps += [f"vminps {x[i]}, {p[0]}, {x[i]}" for i in range(count)]
+    steps += [f"vaddps {at(2)}, {x[i]}, {t[i]}" for i in range(count)]
+    steps += [f"vsubps {at(2)}, {t[i]}, {p[i]}" for i in range(count)]
+    steps += [f"vsubps {p[i]}, {x[i]}, {x[i]}" for i in range(count)]
+    steps += [f"vmovaps {at(3)}, {p[i]}" for i in range(count)]
+    for power in range(1, degree):
+        steps += [f"vfmadd213ps {at(3 + power)}, {x[i]}, {p[i]}" for i in range(count)]
+        if power == 1:
+            steps += [f"vpslld $$23, {t[i]}, {t[i]}" for i in range(count)]
+    steps += [f"vpaddd {p[i]}, {t[i]}, {x[i]}" for i in range(count)]
+    outputs = ["=&x"] * (3 * count)
+    inputs = [str(i) for i in range(count)] + ["r"]
+    return "\\0A\\09".join(steps), ",".join(outputs + inputs)
+
+
+def vector_avx2(name, lanes):
+    lines = [f"{LINKAGE} <{lanes} x float> @{name}x{lanes}(<{lanes} x float> %a) alwaysinline nounwind readnone {{"]
+    parts = []
+    for block in range(0, lanes, 32):
+        count = min(4, (lanes - block) // 8)
+        slices = []
+        for i in range(count):
+            begin = block + 8 * i
+            lines.append(f"  %x{begin} = shufflevector <{lanes} x float> %a, <{lanes} x float> undef, "
+                         f"{shuffle_mask(begin, begin + 8)}")
+            slices.append(f"<8 x float> %x{begin}")
+        text, constraints = assembly(name, count)
+        struct_type = "{" + ", ".join(["<8 x float>"] * (3 * count)) + "}"
+        table = table_of(name)
+        lines.append(f'  %r{block} = call {struct_type} asm "{text}", "{constraints},~{{dirflag}},~{{fpsr}},~{{flags}}"('
+                     + ", ".join(slices)
+                     + f", [{8 * len(table)} x float]* @{name}_table) nounwind readonly")
+        for i in range(count):
+            lines.append(f"  %y{block + 8 * i} = extractvalue {struct_type} %r{block}, {i}")
+            parts.append(f"%y{block + 8 * i}")
+    return lines + concatenate(parts, 8) + ["}"]
+
+
+def vector_avx512(name, lanes):
+    """Steps interleaved over the 16-lane parts, with the instructions that round and scale."""
+    v = "<16 x float>"
+    lines = [f"{LINKAGE} <{lanes} x float> @{name}x{lanes}(<{lanes} x float> %a) alwaysinline nounwind readnone {{"]
+    count = range(lanes // 16)
+    undef = f"<{lanes} x float> undef"
+    for i in count:
+        lines.append(f"  %a{i} = shufflevector <{lanes} x float> %a, {undef}, {shuffle_mask(16 * i, 16 * i + 16)}")
+    for i in count:  # min gives its second operand when x is NaN
+        lines.append(f"  %x{i} = call {v} @llvm.x86.avx512.min.ps.512({v} {splat(16, number(HIGH))}, {v} %a{i}, i32 4)")
+    for i in count:
+        lines.append(f"  %k{i} = fcmp uge {v} %a{i}, {splat(16, number(LOW))}")
+        lines.append(f"  %m{i} = bitcast <16 x i1> %k{i} to i16")
+    for i in count:
+        lines.append(f"  %n{i} = call {v} @llvm.x86.avx512.mask.rndscale.ps.512({v} %x{i}, i32 8, {v} undef, i16 -1, i32 4)")
+    for i in count:
+        lines.append(f"  %f{i} = fsub {v} %x{i}, %n{i}")
+    previous = [splat(16, number(COEFFICIENTS[name][0]))] * len(count)
+    for step, c in enumerate(COEFFICIENTS[name][1:]):
+        for i in count:
+            lines.append(f"  %p{step}.{i} = call {v} @llvm.fma.v16f32({v} {previous[i]}, {v} %f{i}, "
+                         f"{v} {splat(16, number(c))})")
+            previous[i] = f"%p{step}.{i}"
+    for i in count:
+        lines.append(f"  %y{i} = call {v} @llvm.x86.avx512.mask.scalef.ps.512({v} {previous[i]}, {v} %n{i}, "
+                     f"{v} zeroinitializer, i16 %m{i}, i32 4)")
+    return lines + concatenate([f"%y{i}" for i in count], 16) + ["}"]
+
+
+def concatenate(parts, lanes):
+    """Joins a power of two of vectors pairwise and returns the result."""
+    lines = []
+    while len(parts) > 1:
+        joined = []
+        for i in range(0, len(parts), 2):
+            name = f"%c{lanes}.{i}"
+            lines.append(f"  {name} = shufflevector <{lanes} x float> {parts[i]}, <{lanes} x float> {parts[i + 1]}, "
+                         f"{shuffle_mask(0, 2 * lanes)}")
+            joined.append(name)
+        parts, lanes = joined, 2 * lanes
+    return lines + [f"  ret <{lanes} x float> {parts[0]}"]
+
+
+def module(isa):
+    lines = [
+        'target datalayout = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-f80:128-n8:16:32:64-S128"',
+        'target triple = "x86_64-unknown-linux-gnu"',
+        "declare float @llvm.fma.f32(float, float, float)"]
+    if isa == "avx512":
+        lines += [
+            "declare <16 x float> @llvm.fma.v16f32(<16 x float>, <16 x float>, <16 x float>)",
+            "declare <16 x float> @llvm.x86.avx512.min.ps.512(<16 x float>, <16 x float>, i32)",
+            "declare <16 x float> @llvm.x86.avx512.mask.rndscale.ps.512(<16 x float>, i32, <16 x float>, i16, i32)",
+            "declare <16 x float> @llvm.x86.avx512.mask.scalef.ps.512(<16 x float>, <16 x float>, <16 x float>, i16, i32)"]
+    for name in COEFFICIENTS:
+        values = [number(c) for c in table_of(name) for _ in range(8)]
+        lines.append(f"@{name}_table = private constant [{len(values)} x float] "
+                     f"[{', '.join('float ' + x for x in values)}], align 32")
+        lines += scalar(name)
+        for lanes in (8, 16, 32, 64):
+            wide = isa == "avx512" and lanes >= 16
+            lines += (vector_avx512 if wide else vector_avx2)(name, lanes)
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in ("avx2", "avx512"):
+        sys.exit(__doc__)
+    sys.stdout.write(module(sys.argv[1]))
