@@ -20,7 +20,8 @@ const Option &findOption(const Verb &verb, const std::string &text) {
   for (const Option &option : verb.options) {
     if (spelling(option) == text)
       return option;
-    names.push_back(spelling(option));
+    if (!option.isHidden)
+      names.push_back(spelling(option));
   }
   throw UsageError("expected a flag of 'mixir " + verb.name + "', got '" + text + "'" +
                    suggestion(text, names));
@@ -70,6 +71,8 @@ std::string helpText(const Verb &verb) {
   for (const Option &option : verb.options)
     width = std::max(width, spelling(option).size() + 1 + option.value.size());
   for (const Option &option : verb.options) {
+    if (option.isHidden)
+      continue;
     std::string left = spelling(option) + " " + option.value;
     left.resize(width + 2, ' ');
     text += "  " + left + option.sentence + "\n";
@@ -87,11 +90,11 @@ std::string onlyFile(const Verb &verb, const Parsed &parsed) {
 }
 
 Option textOption(const char *name, const char *value, const char *sentence, std::string &target) {
-  return {name, value, sentence, [&target](const std::string &text) { target = text; }};
+  return {name, value, sentence, [&target](const std::string &text) { target = text; }, false};
 }
 
 Option switchOption(const char *name, const char *sentence, bool &target) {
-  return {name, "", sentence, [&target](const std::string &) { target = true; }};
+  return {name, "", sentence, [&target](const std::string &) { target = true; }, false};
 }
 
 Option choiceOption(const char *name, std::vector<std::string> choices, const char *sentence,
@@ -105,7 +108,7 @@ Option choiceOption(const char *name, std::vector<std::string> choices, const ch
                        ", got '" + text + "'" + suggestion(text, choices));
     target = text;
   };
-  return {name, list, sentence, set};
+  return {name, list, sentence, set, false};
 }
 
 int64_t parseCount(const std::string &option, const std::string &text, int64_t least,

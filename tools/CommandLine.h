@@ -18,6 +18,7 @@ struct Option {
   std::string value; ///< what help calls the value; empty: the flag takes none
   std::string sentence;
   std::function<void(const std::string &)> set; ///< throws UsageError for a bad value
+  bool isHidden = false; ///< not in the help: for tests of the program itself
 };
 
 /// A verb of the program.

@@ -85,6 +85,7 @@ const std::vector<InputRange> &inputRanges() {
   static const std::vector<InputRange> ranges = {{-1, 1, -1, 1},
                                                  {-1, 1, -1, -0.05},
                                                  {-1, 0, -1, -0.05},
+                                                 {0.05, 1, -1, -0.05},
                                                  {-0.125, 0, -1, -0.05},
                                                  {-0.03, 0, -0.1, -0.01}};
   return ranges;

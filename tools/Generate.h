@@ -11,8 +11,9 @@ namespace mixir::tools {
 struct InputRange {
   double inLow, inHigh, paramLow, paramHigh;
 };
-/// Ranges to try in this order: the first in which results stay below kLargestResult is used.
+/// Ranges to try in this order: the first in which results are fit for a comparison is used.
 const std::vector<InputRange> &inputRanges();
+/// Larger results mean that the mixer grows without end on this input.
 constexpr double kLargestResult = 1e6;
 /// "inputs -1 .. 1, parameters -1 .. -0.05".
 std::string rangeText(const InputRange &range);

@@ -33,7 +33,7 @@ struct ReferenceCase {
   interpreter::Arrays results;
   InputRange range;
 };
-/// Tries ranges of input until the results stay small.
+/// Tries ranges of input until the results stay small and do not hang on the last bits of the input.
 ReferenceCase makeReference(Session &session, const frontend::Program &program,
                             const Extents &extents, uint64_t seed);
 

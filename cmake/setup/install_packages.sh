@@ -8,7 +8,7 @@ set -euo pipefail
 
 packages=(
   # build tools
-  build-essential cmake ninja-build pkg-config ccache python3
+  build-essential cmake ninja-build pkg-config ccache python3 python3-psutil
   # IR, tests (FileCheck, lit, not) and linking of kernels
   libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools lld-22
   # CPU code; clang-14 makes the bitcode that Halide 14 (on LLVM 14) links in

@@ -17,11 +17,19 @@ constexpr float kLog2E = 1.44269504088896341f;
 /// 1.5 * 2^23: adding and subtracting it rounds to the nearest integer.
 constexpr float kRound = 12582912.0f;
 
+/// A call of a function of vector_math.py.
+Expr call(const char *name, const std::vector<Expr> &arguments) {
+  return Halide::Internal::Call::make(Halide::Float(32), name, arguments, Halide::Internal::Call::PureExtern);
+}
+
+/// a * b + c in one rounding, under strict_float too.
+Expr fma(Expr a, Expr b, Expr c) { return call("mixir_fma", {a, b, c}); }
+
 /// Value of the polynomial with coefficients from the highest power down.
 Expr horner(Expr x, std::initializer_list<float> coefficients) {
   Expr p;
   for (float c : coefficients)
-    p = p.defined() ? p * x + c : Expr(c);
+    p = p.defined() ? fma(p, x, c) : Expr(c);
   return p;
 }
 
@@ -61,8 +69,7 @@ Expr sinShifted(Expr x, int quarter) {
 } // namespace
 
 Expr exp2(Expr x, MathMode mode) {
-  const char *name = mode == MathMode::Fast ? "mixir_exp2_fast" : "mixir_exp2";
-  return Halide::Internal::Call::make(Halide::Float(32), name, {x}, Halide::Internal::Call::PureExtern);
+  return call(mode == MathMode::Fast ? "mixir_exp2_fast" : "mixir_exp2", {x});
 }
 
 Expr exp(Expr x, MathMode mode) { return exp2(x * kLog2E, mode); }

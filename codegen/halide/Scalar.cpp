@@ -40,10 +40,15 @@ Expr bothTrue(Expr a, Expr b) { return a && b; }
 Expr anyTrue(Expr a, Expr b) { return a || b; }
 Expr toFloat(Expr a) { return Halide::cast<float>(a); }
 /// min and max that keep a NaN of either side, as the language asks.
+/// With a constant on the right only the left one can be; then it is one instruction.
 Expr minimum(Expr a, Expr b) {
+  if (Halide::Internal::is_const(b))
+    return Halide::strict_float(Halide::select(a > b, b, a));
   return Halide::strict_float(Halide::select(a < b || Halide::is_nan(a), a, b));
 }
 Expr maximum(Expr a, Expr b) {
+  if (Halide::Internal::is_const(b))
+    return Halide::strict_float(Halide::select(a < b, b, a));
   return Halide::strict_float(Halide::select(a > b || Halide::is_nan(a), a, b));
 }
 Expr minInt(Expr a, Expr b) { return Halide::min(a, b); }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes LLVM IR of exp2 for whole vectors: `mixir_exp2` and `mixir_exp2_fast`.
+"""Writes LLVM IR of exp2 for whole vectors: `mixir_exp2`, `mixir_exp2_fast`; and of `mixir_fma`.
 
 usage: vector_math.py avx2|avx512 > vector_math.ll
 
@@ -18,6 +18,7 @@ COEFFICIENTS = {
 }
 LOW, HIGH = -127.0, 128.0
 ROUND = 12582912.0  # 1.5 * 2^23: adding and subtracting it rounds to the nearest integer
+WIDTHS = (8, 16, 32, 64)
 # Linked in before anything refers to it, so not linkonce; every object brings its own copy.
 LINKAGE = "define weak_odr hidden"
 
@@ -145,6 +146,17 @@ def vector_avx512(name, lanes):
     return lines + concatenate([f"%y{i}" for i in count], 16) + ["}"]
 
 
+def fused(lanes):
+    """a * b + c in one rounding; Halide has no name for it that strict_float respects."""
+    kind, suffix = (f"<{lanes} x float>", f"v{lanes}f32") if lanes > 1 else ("float", "f32")
+    name = f"mixir_fmax{lanes}" if lanes > 1 else "mixir_fma"
+    return [
+        f"{LINKAGE} {kind} @{name}({kind} %a, {kind} %b, {kind} %c) alwaysinline nounwind readnone {{",
+        f"  %r = call {kind} @llvm.fma.{suffix}({kind} %a, {kind} %b, {kind} %c)",
+        f"  ret {kind} %r",
+        "}"]
+
+
 def concatenate(parts, lanes):
     """Joins a power of two of vectors pairwise and returns the result."""
     lines = []
@@ -162,11 +174,15 @@ def concatenate(parts, lanes):
 def module(isa):
     lines = [
         'target datalayout = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-f80:128-n8:16:32:64-S128"',
-        'target triple = "x86_64-unknown-linux-gnu"',
+        'target triple = "x86_64--linux-gnu"',
         "declare float @llvm.fma.f32(float, float, float)"]
+    for lanes in WIDTHS:
+        v = f"<{lanes} x float>"
+        lines.append(f"declare {v} @llvm.fma.v{lanes}f32({v}, {v}, {v})")
+    for lanes in (1, *WIDTHS):
+        lines += fused(lanes)
     if isa == "avx512":
         lines += [
-            "declare <16 x float> @llvm.fma.v16f32(<16 x float>, <16 x float>, <16 x float>)",
             "declare <16 x float> @llvm.x86.avx512.min.ps.512(<16 x float>, <16 x float>, i32)",
             "declare <16 x float> @llvm.x86.avx512.mask.rndscale.ps.512(<16 x float>, i32, <16 x float>, i16, i32)",
             "declare <16 x float> @llvm.x86.avx512.mask.scalef.ps.512(<16 x float>, <16 x float>, <16 x float>, i16, i32)"]
@@ -175,7 +191,7 @@ def module(isa):
         lines.append(f"@{name}_table = private constant [{len(values)} x float] "
                      f"[{', '.join('float ' + x for x in values)}], align 32")
         lines += scalar(name)
-        for lanes in (8, 16, 32, 64):
+        for lanes in WIDTHS:
             wide = isa == "avx512" and lanes >= 16
             lines += (vector_avx512 if wide else vector_avx2)(name, lanes)
     return "\n".join(lines) + "\n"

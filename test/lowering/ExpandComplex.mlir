@@ -1,5 +1,5 @@
-// RUN: mixir-opt %s --mixir-lower-expand-complex | FileCheck %s
-// RUN: mixir-opt %s --mixir-lower-expand-complex --mixir-lower-fold-pointwise --cse | mixir-opt | FileCheck %s --check-prefix=AGAIN
+// RUN: mixir-opt %s --split-input-file --verify-diagnostics --mixir-lower-expand-complex | FileCheck %s
+// RUN: mixir-opt %s --split-input-file --verify-diagnostics --mixir-lower-expand-complex --mixir-lower-fold-pointwise --cse | mixir-opt --split-input-file | FileCheck %s --check-prefix=AGAIN
 
 // AGAIN-LABEL: func.func @a_product_is_four_products
 
@@ -120,4 +120,21 @@ func.func @a_recurrence_keeps_its_forms_and_drops_its_terms(%x: !mixer.nd<[L, N]
     mixer.yield %xt : !mixer.nd<[N], complex<f32>>
   } : !mixer.nd<[N], complex<f32>>
   return %hT : !mixer.nd<[N], complex<f32>>
+}
+
+// -----
+
+func.func @needs_an_algorithm(%x: !mixer.nd<[L, N], f32>) -> !mixer.nd<[N], f32> {
+  %zero = mixer.constant 0.0 : !mixer.nd<[], f32>
+  // expected-error@+1 {{expected an algorithm to be chosen}}
+  %hT = mixer.recurrence "L" states ["h"] init(%zero : !mixer.nd<[], f32>) ins(%x : !mixer.nd<[L, N], f32>)
+      forms [#mixer.form<"h", decay = identity, varying = false, reads = old, contract = [], write = true>] {
+  ^bb0(%h: !mixer.nd<[N], f32>, %xt: !mixer.nd<[N], f32>):
+    %n = mixer.binary add %h, %xt : !mixer.nd<[N], f32>, !mixer.nd<[N], f32> -> !mixer.nd<[N], f32>
+    mixer.yield %n : !mixer.nd<[N], f32>
+  } terms {
+  ^bb0(%xt: !mixer.nd<[N], f32>):
+    mixer.yield %xt : !mixer.nd<[N], f32>
+  } : !mixer.nd<[N], f32>
+  return %hT : !mixer.nd<[N], f32>
 }

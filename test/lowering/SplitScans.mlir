@@ -94,3 +94,22 @@ func.func @states_that_meet_before_a_sum_stay(%x: !mixer.nd<[L, D], f32>) -> !mi
   } : !mixer.nd<[L, D], f32>, !mixer.nd<[D, N], f32>, !mixer.nd<[D], f32>
   return %y : !mixer.nd<[L, D], f32>
 }
+
+// REMARK: [Missed] split | Category:normalise:SplitScans | Function=a_delay_of_several_states_stays | Remark="scan of 'a', 'b' not split: prev mixes independent states"
+// CHECK-LABEL: func.func @a_delay_of_several_states_stays
+// CHECK: mixer.scan "L" states ["a", "b"]
+// CHECK-NOT: mixer.scan
+func.func @a_delay_of_several_states_stays(%x: !mixer.nd<[L, D], f32>, %z: !mixer.nd<[L, N], f32>) -> !mixer.nd<[L], f32> {
+  %zero = mixer.constant 0.0 : !mixer.nd<[], f32>
+  %y, %aT, %bT = mixer.scan "L" states ["a", "b"] init(%zero, %zero : !mixer.nd<[], f32>, !mixer.nd<[], f32>) ins(%x, %z : !mixer.nd<[L, D], f32>, !mixer.nd<[L, N], f32>) {
+  ^bb0(%a: !mixer.nd<[D], f32>, %b: !mixer.nd<[N], f32>, %xt: !mixer.nd<[D], f32>, %zt: !mixer.nd<[N], f32>):
+    %n = mixer.binary add %a, %xt : !mixer.nd<[D], f32>, !mixer.nd<[D], f32> -> !mixer.nd<[D], f32>
+    %m = mixer.binary add %b, %zt : !mixer.nd<[N], f32>, !mixer.nd<[N], f32> -> !mixer.nd<[N], f32>
+    %p = mixer.reduce sum ["D"] %n : !mixer.nd<[D], f32> -> !mixer.nd<[], f32>
+    %q = mixer.reduce sum ["N"] %m : !mixer.nd<[N], f32> -> !mixer.nd<[], f32>
+    %o = mixer.binary mul %p, %q : !mixer.nd<[], f32>, !mixer.nd<[], f32> -> !mixer.nd<[], f32>
+    %e = mixer.prev %o by 1 : !mixer.nd<[], f32>
+    mixer.yield %n, %m, %e : !mixer.nd<[D], f32>, !mixer.nd<[N], f32>, !mixer.nd<[], f32>
+  } : !mixer.nd<[L], f32>, !mixer.nd<[D], f32>, !mixer.nd<[N], f32>
+  return %y : !mixer.nd<[L], f32>
+}

@@ -18,7 +18,7 @@ namespace {
 
 struct CompileArguments : ProgramArguments {
   std::string folder, phase;
-  bool alsoShared = false;
+  bool alsoShared = false, simulatesBug = false;
 };
 
 std::vector<std::string> phaseNames() {
@@ -77,6 +77,8 @@ void run(const CompileArguments &arguments) {
     return;
   }
   Files files;
+  if (arguments.simulatesBug)
+    throw InternalError("a bug was asked for", "// " + arguments.file + "\n" + session.canonicalText());
   for (const std::string &mixer : session.mixers(arguments.mixer)) {
     auto program = session.analyse({mixer, arguments.set, arguments.omit});
     if (phase)
@@ -103,7 +105,9 @@ int compileMain(const Words &words) {
              textOption("o", "DIR", "folder of the files, made if it is not there", arguments.folder),
              switchOption("shared", "write DIR/NAME.so as well", arguments.alsoShared),
              choiceOption("to", phaseNames(), "print the program at this phase instead",
-                          arguments.phase)}};
+                          arguments.phase),
+             {"simulate-bug", "", "report a bug, to see what that looks like",
+              [&](const std::string &) { arguments.simulatesBug = true; }, true}}};
   Parsed parsed;
   if (parsedHelp(verb, words, parsed))
     return Success;

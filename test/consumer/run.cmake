@@ -1,0 +1,21 @@
+# The consumer test: compile a mixer ahead of time, then build and run a project
+# of its own that knows nothing but the package.
+set(work ${BUILD}/test/consumer)
+file(REMOVE_RECURSE ${work})
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE code OUTPUT_VARIABLE text ERROR_VARIABLE text)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "${ARGV}\n${text}")
+  endif()
+endfunction()
+foreach(mixer selective_scan causal_conv_silu)
+  set(file selective_scan)
+  if(mixer STREQUAL causal_conv_silu)
+    set(file causal_conv)
+  endif()
+  run(${MIXIR} compile ${SOURCE}/mixers/${file}.mix --mixer ${mixer} -o ${work}/aot)
+  run(${CMAKE_COMMAND} -S ${SOURCE}/test/consumer -B ${work}/${mixer} -DMixir_DIR=${BUILD}/cmake/Mixir
+      -DMIXIR_ARTEFACT=${work}/aot/${mixer})
+  run(${CMAKE_COMMAND} --build ${work}/${mixer})
+  run(${work}/${mixer}/consumer)
+endforeach()
