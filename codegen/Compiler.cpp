@@ -7,7 +7,7 @@
 #include "codegen/halide/EmitKernel.h"
 #include "codegen/BuildId.inc"
 
-#include "runtime/include/mixir/mixir.h"
+#include "mixir/mixir.h"
 
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"

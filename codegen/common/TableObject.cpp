@@ -2,7 +2,7 @@
 // no C compiler is needed on the user's machine.
 #include "codegen/common/TableObject.h"
 
-#include "runtime/include/mixir/mixir.h"
+#include "mixir/mixir.h"
 
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/LegacyPassManager.h"

@@ -67,31 +67,41 @@ def table_of(name):
 
 
 def assembly(name, count):
-    """exp2 of `count` ymm vectors; operands: x (out and in), t, p, then the table's address."""
-    # The inputs are tied to the x, so the table is the operand after all of them.
-    address = f"${4 * count}"
+    """exp2 of `count` ymm vectors; operands: x (out and in), t, p, a constant, the table's address.
+
+    Each constant is loaded once for all vectors: as memory operands they would fill the load ports.
+    """
+    outputs = 3 * count + 1
+    address = f"${outputs + count}"  # after the inputs, which are tied to x
     x, t, p = ([f"${group * count + i}" for i in range(count)] for group in range(3))
-    degree = len(COEFFICIENTS[name])
+    constant = f"${3 * count}"
+    steps = []
 
-    def at(i):
-        return f"{32 * i}({address})" if i else f"({address})"
+    def load(i):
+        steps.append(f"vmovaps {32 * i}({address}), {constant}")
 
-    steps = [f"vmovaps {at(0)}, {t[0]}", f"vmovaps {at(1)}, {p[0]}"]
-    # The second source is what comes out when x is NaN; it is written first here (AT&T order).
-    steps += [f"vmaxps {x[i]}, {t[0]}, {x[i]}" for i in range(count)]
-    steps += [f"vminps {x[i]}, {p[0]}, {x[i]}" for i in range(count)]
-    steps += [f"vaddps {at(2)}, {x[i]}, {t[i]}" for i in range(count)]
-    steps += [f"vsubps {at(2)}, {t[i]}, {p[i]}" for i in range(count)]
-    steps += [f"vsubps {p[i]}, {x[i]}, {x[i]}" for i in range(count)]
-    steps += [f"vmovaps {at(3)}, {p[i]}" for i in range(count)]
-    for power in range(1, degree):
-        steps += [f"vfmadd213ps {at(3 + power)}, {x[i]}, {p[i]}" for i in range(count)]
-        if power == 1:
-            steps += [f"vpslld $$23, {t[i]}, {t[i]}" for i in range(count)]
-    steps += [f"vpaddd {p[i]}, {t[i]}, {x[i]}" for i in range(count)]
-    outputs = ["=&x"] * (3 * count)
-    inputs = [str(i) for i in range(count)] + ["r"]
-    return "\\0A\\09".join(steps), ",".join(outputs + inputs)
+    def each(template):
+        steps.extend(template.format(x=x[i], t=t[i], p=p[i], c=constant) for i in range(count))
+
+    # Of max and min the second source comes out when x is NaN; it is written first here.
+    load(0)
+    each("vmaxps {x}, {c}, {x}")
+    load(1)
+    each("vminps {x}, {c}, {x}")
+    load(2)
+    each("vaddps {c}, {x}, {t}")
+    each("vsubps {c}, {t}, {p}")
+    each("vsubps {p}, {x}, {x}")
+    load(3)
+    each("vmovaps {c}, {p}")
+    for i in range(1, len(COEFFICIENTS[name])):
+        load(3 + i)
+        each("vfmadd213ps {c}, {x}, {p}")
+        if i == 1:
+            each("vpslld $$23, {t}, {t}")
+    each("vpaddd {p}, {t}, {x}")
+    ties = [str(i) for i in range(count)]
+    return "\\0A\\09".join(steps), ",".join(["=&x"] * outputs + ties + ["r"])
 
 
 def vector_avx2(name, lanes):
@@ -106,7 +116,7 @@ def vector_avx2(name, lanes):
                          f"{shuffle_mask(begin, begin + 8)}")
             slices.append(f"<8 x float> %x{begin}")
         text, constraints = assembly(name, count)
-        struct_type = "{" + ", ".join(["<8 x float>"] * (3 * count)) + "}"
+        struct_type = "{" + ", ".join(["<8 x float>"] * (3 * count + 1)) + "}"
         table = table_of(name)
         lines.append(f'  %r{block} = call {struct_type} asm "{text}", "{constraints},~{{dirflag}},~{{fpsr}},~{{flags}}"('
                      + ", ".join(slices)
@@ -174,7 +184,7 @@ def concatenate(parts, lanes):
 def module(isa):
     lines = [
         'target datalayout = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-f80:128-n8:16:32:64-S128"',
-        'target triple = "x86_64--linux-gnu"',
+        'target triple = "x86_64-unknown-linux-gnu"',
         "declare float @llvm.fma.f32(float, float, float)"]
     for lanes in WIDTHS:
         v = f"<{lanes} x float>"
