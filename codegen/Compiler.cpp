@@ -5,6 +5,7 @@
 #include "codegen/common/Manifest.h"
 #include "codegen/common/TableObject.h"
 #include "codegen/halide/EmitKernel.h"
+#include "codegen/halide/VectorMath.h"
 #include "codegen/BuildId.inc"
 
 #include "mixir/mixir.h"
@@ -53,7 +54,9 @@ Emitted emitAll(kernel::ProgramOp program, const CompileOptions &options) {
     modules.push_back(k.module);
     entries.push_back(std::move(k.entry));
   }
-  return {Halide::link_modules(program.getSymName().str(), modules), std::move(entries)};
+  Emitted emitted{Halide::link_modules(program.getSymName().str(), modules), std::move(entries)};
+  addVectorMath(emitted.module);
+  return emitted;
 }
 
 /// What Halide writes for one kind of output, through a temporary file.

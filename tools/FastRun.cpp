@@ -2,7 +2,6 @@
 #include "tools/FastRun.h"
 
 #include "runtime/CacheKey.h"
-#include "tools/RunProgram.h"
 #include "tools/ToolErrors.h"
 
 #include <cstdio>
@@ -127,10 +126,18 @@ void writeOutputs(const std::string &path, const std::vector<NpArray> &outputs) 
   }
 }
 
+Program loadShared(const Context &context, const std::string &path) {
+  try {
+    return Program(context, path);
+  } catch (const Error &error) {
+    throw InternalError(std::string("the compiled program cannot be used: ") + error.what(), "");
+  }
+}
+
 void runShared(const std::string &path, const RunArguments &arguments,
                std::vector<NpArray> arrays) {
   Context context;
-  Program program(context, path);
+  Program program = loadShared(context, path);
   RunRequest request;
   request.threads = arguments.threads;
   RunResult result = runProgram(context, program, std::move(arrays), request);

@@ -7,6 +7,7 @@
 #include "runtime/Cache.h"
 #include "tools/Arguments.h"
 #include "tools/Npz.h"
+#include "tools/RunProgram.h"
 
 #include <optional>
 #include <string>
@@ -32,6 +33,8 @@ std::optional<std::string> findCached(runtime::Cache &cache, const std::string &
 /// Prints the notes of the cache.
 void printNotes(runtime::Cache &cache);
 
+/// Loads a program that the compiler made. Throws InternalError.
+Program loadShared(const Context &context, const std::string &path);
 /// Loads the program at `path`, runs it, writes the outputs.
 void runShared(const std::string &path, const RunArguments &arguments,
                std::vector<NpArray> arrays);

@@ -2,6 +2,7 @@
 #include "tools/HostEngine.h"
 
 #include "tools/Convert.h"
+#include "tools/FastRun.h"
 #include "tools/Specialise.h"
 
 namespace mixir::tools {
@@ -30,7 +31,7 @@ HostEngine::Loaded &HostEngine::load(const Extents &extents, const std::set<std:
     SharedProgram shared =
         compileShared(session, *program, compileOptions(arguments), cache);
     auto fresh = std::make_unique<Loaded>();
-    fresh->program = std::make_unique<Program>(fresh->context, shared.path);
+    fresh->program = std::make_unique<Program>(loadShared(fresh->context, shared.path));
     entry = std::move(fresh);
   }
   return *entry;

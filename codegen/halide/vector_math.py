@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes LLVM IR of exp2 for whole vectors: `mixir_exp2`, `mixir_exp2_fast`; and of `mixir_fma`.
 
-usage: vector_math.py avx2|avx512 > vector_math.ll
+usage: vector_math.py avx2|avx512 OUT.ll
+       vector_math.py --embed IN.bc OUT.inc    the bytes as the inside of a C array
 
 Halide finds the variant for n lanes by its name (`mixir_exp2x32`), pads other widths up to the
 next power of two, and inlines it. On AVX2 a block of up to four vectors is one assembly
@@ -207,7 +208,16 @@ def module(isa):
     return "\n".join(lines) + "\n"
 
 
-if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in ("avx2", "avx512"):
+def main(arguments):
+    if len(arguments) == 2 and arguments[0] in ("avx2", "avx512"):
+        with open(arguments[1], "w") as out:
+            out.write(module(arguments[0]))
+    elif len(arguments) == 3 and arguments[0] == "--embed":
+        with open(arguments[1], "rb") as bitcode, open(arguments[2], "w") as out:
+            out.write(",".join(map(str, bitcode.read())) + "\n")
+    else:
         sys.exit(__doc__)
-    sys.stdout.write(module(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -529,4 +529,31 @@ TEST(Launcher, usesThePoolOfTheCaller) {
   EXPECT_EQ(last.data, wantedLast.data);
 }
 
+/// A pool that calls the runtime again with the context it is serving.
+struct CallingPool {
+  TestProgram *program;
+  mixir_tensor *tensors;
+  int answer = MIXIR_OK;
+  static void parallelFor(void *user, int64_t n, mixir_parallel_body_fn body, void *arg) {
+    auto *pool = static_cast<CallingPool *>(user);
+    pool->answer = mixir_program_run(pool->program->context, pool->program->program, pool->tensors, 4, nullptr);
+    for (int64_t i = 0; i < n; i++)
+      body(arg, i);
+  }
+};
+
+TEST(Launcher, refusesASecondCallOnABusyContext) {
+  TestProgram program(scanManifest(8, 4, false), {scanKernel});
+  auto x = Array<float>::numbered({3, 6, 40}), h0 = Array<float>::numbered({3, 40});
+  Array<float> y({3, 6, 40}), last({3, 40});
+  mixir_tensor tensors[] = {x.tensor(), h0.tensor(), y.tensor(), last.tensor()};
+  CallingPool pool{&program, tensors};
+  mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
+  options.num_threads = 2;
+  options.parallel_for = CallingPool::parallelFor;
+  options.parallel_user = &pool;
+  EXPECT_EQ(mixir_program_run(program.context, program.program, tensors, 4, &options), MIXIR_OK);
+  EXPECT_EQ(pool.answer, MIXIR_ERROR_BUSY);
+}
+
 } // namespace

@@ -112,7 +112,7 @@ public:
     program = session.analyse(choice);
     options = compileOptions(arguments);
     SharedProgram shared = compileShared(session, *program, options, cache);
-    host = std::make_unique<Program>(context, shared.path);
+    host = std::make_unique<Program>(loadShared(context, shared.path));
     if (arguments.hasCheck)
       compare();
     auto planned = lower(session, *program, lowering::Phase::Planned, options);

@@ -71,7 +71,7 @@ bool checkShape(Session &session, const std::string &mixer, const AwkwardShape &
   ReferenceCase reference = makeReference(session, *program, extents, arguments.seed);
   SharedProgram shared = compileShared(session, *program, compileOptions(arguments), cache);
   Context context;
-  Program host(context, shared.path);
+  Program host = loadShared(context, shared.path);
   RunRequest request;
   request.threads = arguments.threads;
   RunResult result = runProgram(context, host, reference.inputs, request);
