@@ -121,6 +121,9 @@ Coefficient AffineAnalysis::sumOver(const Coefficient &c, ArrayRef<StringAttr> d
 
 Coefficient AffineAnalysis::choose(Value condition, const std::optional<Coefficient> &a,
                                    const std::optional<Coefficient> &b) {
+  bool noA = !a || a->isZero(), noB = !b || b->isZero();
+  if (noA && noB)
+    return {0, {}};
   if (a && b && *a == *b)
     return *a;
   auto value = [&](const std::optional<Coefficient> &c) {
@@ -312,6 +315,8 @@ AffineForm AffineAnalysis::ofSelect(SelectOp op) {
     addTerm(out, {term.state, term.contract, term.a, choose(condition, std::nullopt, term.b)});
   if (a.write || b.write)
     out.write = choose(condition, a.write, b.write);
+  if (out.write && out.write->isZero())
+    out.write.reset();
   return out;
 }
 

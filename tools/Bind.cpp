@@ -16,6 +16,9 @@ using frontend::StoredType;
 
 namespace {
 
+/// Numbers of one operand that the tools will handle; 2^40.
+constexpr double kMostElements = 0x1p40;
+
 /// The array types that an operand takes: its own first, the others are rounded.
 const std::vector<NpType> &acceptedTypes(StoredType type) {
   static const std::map<StoredType, std::vector<NpType>> table = {
@@ -215,10 +218,16 @@ Extents bindExtents(const Signature &signature, const Shapes &shapes, const Exte
 std::vector<int64_t> shapeOf(const Signature &signature, const OperandInfo &operand,
                              const Extents &extents) {
   std::vector<int64_t> shape;
+  double elements = 1;
   for (const std::vector<unsigned> &axis : operand.axes) {
     int64_t extent = 1;
-    for (unsigned dim : axis)
+    for (unsigned dim : axis) {
+      elements *= static_cast<double>(extents.at(signature.dims[dim].name));
+      if (elements > kMostElements)
+        throw UserError(ToolCode::wrong_shape, "operand '" + operand.name +
+                                                   "': expected at most 2^40 numbers, got more");
       extent *= extents.at(signature.dims[dim].name);
+    }
     shape.push_back(extent);
   }
   return shape;

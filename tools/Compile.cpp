@@ -8,7 +8,10 @@
 #include "mlir/Pass/PassManager.h"
 
 #include "llvm/Config/llvm-config.h"
+#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <exception>
 
 namespace mixir::tools {
 
@@ -76,6 +79,31 @@ void fill(mlir::OpPassManager &pm, Phase from, Phase to, const codegen::CompileO
     lowering::addPlanPipeline(pm, codegen::planOptions(options.isa));
 }
 
+/// Runs `body`; a crash in it becomes an InternalError. What it throws passes through.
+void withoutCrash(const std::string &what, const std::string &reproducer,
+                  llvm::function_ref<void()> body) {
+  std::exception_ptr thrown;
+  auto caught = [&] {
+    try {
+      body();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+  };
+#if defined(__SANITIZE_ADDRESS__)
+  caught(); // the sanitizer reports crashes better
+#else
+  llvm::CrashRecoveryContext::Enable();
+  llvm::CrashRecoveryContext recovery;
+  bool isWell = recovery.RunSafely(caught);
+  llvm::CrashRecoveryContext::Disable();
+  if (!isWell)
+    throw InternalError("the compiler crashed (" + what + ")", reproducer);
+#endif
+  if (thrown)
+    std::rethrow_exception(thrown);
+}
+
 std::string reproducerText(const std::string &command, const std::string &module) {
   return "// mixir " MIXIR_VERSION ": " + command + "\n" + module;
 }
@@ -99,7 +127,10 @@ void lowerFurther(Session &session, mlir::ModuleOp module, Phase from, Phase to,
   PassMessages messages(session);
   mlir::PassManager pm(&session.context);
   fill(pm, from, to, options);
-  if (mlir::succeeded(pm.run(module)))
+  bool isDone = false;
+  withoutCrash(range, reproducerText(range, before),
+               [&] { isDone = mlir::succeeded(pm.run(module)); });
+  if (isDone)
     return;
   if (messages.areForUser()) {
     messages.print();
@@ -126,11 +157,15 @@ kernel::ProgramOp plannedProgram(mlir::ModuleOp module) {
 
 codegen::CompiledProgram compilePlanned(mlir::ModuleOp module,
                                         const codegen::CompileOptions &options) {
-  auto compiled = codegen::compileProgram(plannedProgram(module), options);
-  if (!compiled)
-    throw InternalError(llvm::toString(compiled.takeError()),
-                        reproducerText("planned -> built", textOf(module)));
-  return std::move(*compiled);
+  std::string reproducer = reproducerText("planned -> built", textOf(module));
+  codegen::CompiledProgram result;
+  withoutCrash("planned -> built", reproducer, [&] {
+    auto compiled = codegen::compileProgram(plannedProgram(module), options);
+    if (!compiled)
+      throw InternalError(llvm::toString(compiled.takeError()), reproducer);
+    result = std::move(*compiled);
+  });
+  return result;
 }
 
 std::string linkProgram(const codegen::CompiledProgram &program) {

@@ -39,6 +39,11 @@ int report(ToolCode code, const std::exception &error) {
   return report(error.what(), toolCodeText(code));
 }
 
+int reportMemory() {
+  return report("expected enough memory for the arrays, got less",
+                mixir_status_code(MIXIR_ERROR_OUT_OF_MEMORY));
+}
+
 /// Writes the reproducer to the temporary folder; its name, or empty.
 std::string writeReproducer(const std::string &text) {
   const std::vector<std::string> folders = {P_tmpdir, "."};
@@ -91,8 +96,9 @@ int guarded(const std::function<int()> &body) {
   } catch (const mixir::Error &error) {
     return report(error.what(), error.code());
   } catch (const std::bad_alloc &) {
-    return report("expected enough memory for the arrays, got less",
-                  mixir_status_code(MIXIR_ERROR_OUT_OF_MEMORY));
+    return reportMemory();
+  } catch (const std::length_error &) { // more than a vector may hold
+    return reportMemory();
   } catch (const std::exception &error) {
     return reportBug(error.what(), "");
   }
