@@ -272,7 +272,7 @@ Value KernelBuilder::compute(Value value, Site &site) {
   // A value the step gathers: from an earlier phase, or from the whole tile afterwards.
   if (auto it = accumulators.find(value); it != accumulators.end()) {
     if (site.kind == Site::Phase) {
-      if (isa<mixer::ReduceOp>(value.getDefiningOp()))
+      if (isa_and_nonnull<mixer::ReduceOp>(value.getDefiningOp()))
         return kernel::AccOp::create(b, value.getLoc(), b.getF32Type(), sinks[it->second].name);
     } else if (Value buffer = kept.lookup(value)) {
       return asKind(load(buffer, site, b.getF32Type()), scalarType(value), b);

@@ -302,7 +302,7 @@ protected:
   /// Exit status of mixir-run with `arguments`; its stderr is left in `errors`.
   int run(const std::string &arguments) {
     std::string command =
-        std::string(MIXIR_RUN_PATH) + " " + arguments + " > " + dir + "/out 2> " + dir + "/err";
+        std::string("'" MIXIR_RUN_PATH "'") + " " + arguments + " > " + dir + "/out 2> " + dir + "/err";
     int status = std::system(command.c_str());
     errors = read("/err");
     output = read("/out");
@@ -313,7 +313,7 @@ protected:
     return std::string(std::istreambuf_iterator<char>(file), {});
   }
   std::string errors, output;
-  const std::string program = MIXIR_TEST_PROGRAM_PATH;
+  const std::string program = "'" MIXIR_TEST_PROGRAM_PATH "'"; // as a word of the shell
 };
 
 TEST_F(MixirRun, runsAProgramOnAFile) {
