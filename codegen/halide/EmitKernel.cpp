@@ -76,9 +76,15 @@ Halide::Func KernelEmitter::defineStage(kernel::StageOp stage, const std::vector
   return f;
 }
 
+/// Tells Halide that the updates are meant to run as they stand.
+void leaveUpdates(Halide::Func f) {
+  for (int i = 0; i < f.num_update_definitions(); ++i)
+    f.update(i).unscheduled();
+}
+
 void KernelEmitter::vectorize(Halide::Func f, const std::vector<std::string> &dims, StringRef dim, bool whole) {
-  if (dim.empty() || !llvm::is_contained(dims, dim.str()))
-    return;
+  if (dim.empty() || !llvm::is_contained(dims, dim.str()) || context.fixedExtent(dim) == 1)
+    return leaveUpdates(f);
   int64_t fixed = context.fixedExtent(dim);
   bool even = fixed > 0 && fixed % vectorWidth == 0;
   int width = whole && fixed > 0 && fixed <= 16 * vectorWidth ? static_cast<int>(fixed) : vectorWidth;
@@ -87,10 +93,7 @@ void KernelEmitter::vectorize(Halide::Func f, const std::vector<std::string> &di
   for (const std::string &d : dims)
     if (d != dim)
       order.push_back(varOf(d));
-  auto apply = [&](Halide::Stage s) {
-    if (fixed != 1)
-      s.vectorize(varOf(dim), width, tail);
-  };
+  auto apply = [&](Halide::Stage s) { s.vectorize(varOf(dim), width, tail); };
   std::vector<Halide::VarOrRVar> vars(order.begin(), order.end());
   f.reorder(vars);
   apply(f);
@@ -140,8 +143,10 @@ void KernelEmitter::emitOutput(kernel::StageOp stage) {
     vars.push_back(varOf(d));
   std::vector<Expr> coordinates(vars.begin(), vars.end());
   out(vars) = toStorage(value(coordinates), type);
-  if (stage.getCombine()) // a reduction needs a place of its own
+  if (stage.getCombine()) { // a reduction needs a place of its own
     value.compute_root();
+    leaveUpdates(value);
+  }
   for (auto [i, d] : llvm::enumerate(arg.dims)) {
     auto dim = out.output_buffer().dim(static_cast<int>(i));
     if (i == 0 && (d != context.laneDim() || !arg.part.empty()))
