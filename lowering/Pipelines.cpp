@@ -59,6 +59,7 @@ void addPlanPipeline(OpPassManager &pm, const PlanOptions &options) {
   PlanKernelsPassOptions plan;
   plan.vectorWidth = options.vectorWidth;
   plan.cacheBytes = options.cacheBytes;
+  plan.secondCacheBytes = options.secondCacheBytes;
   pm.addPass(createPlanKernelsPass(plan));         // mixer -> kernel
 }
 

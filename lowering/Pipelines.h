@@ -33,6 +33,8 @@ struct PlanOptions {
   int64_t vectorWidth = 8;
   /// First-level data cache of one core in bytes.
   int64_t cacheBytes = 32 * 1024;
+  /// Second-level cache of one core in bytes.
+  int64_t secondCacheBytes = 512 * 1024;
 };
 
 /// mixer -> normalised.

@@ -58,7 +58,7 @@ private:
                                              func->getAttrOfType<ArrayAttr>(mixer::kDimsAttr),
                                              builder.getArrayAttr(operands), builder.getArrayAttr(temps));
     program.getBody().emplaceBlock();
-    Sizes sizes{vectorWidth, cacheBytes};
+    Sizes sizes{vectorWidth, cacheBytes, secondCacheBytes};
     for (auto [i, kernel] : llvm::enumerate(partition.kernels))
       KernelBuilder(facts, partition, kernel, program, (kernel.recurrence ? "scan" : "map") + std::to_string(i), sizes)
           .build();

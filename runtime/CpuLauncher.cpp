@@ -109,7 +109,8 @@ void CpuLauncher::run(const Manifest &manifest, const std::vector<KernelPlan> &p
   }
   for (size_t i = 0; i < plans.size(); i++) {
     KernelLaunch &launch = state->launch;
-    launch.prepare(manifest, plans[i], binding, entries[i]);
+    launch.prepare(manifest, plans[i], binding, entries[i],
+                   threading.count > 0 ? threading.count : defaultThreads());
     if (launch.tasks == 0)
       continue;
     int64_t slots = slotCount(launch, threading), frames = 0;

@@ -24,7 +24,7 @@ FrameLayout::FrameLayout(const KernelPlan &plan) {
 }
 
 void KernelLaunch::prepare(const Manifest &manifest, const KernelPlan &kernelPlan,
-                           const Binding &binding, mixir_entry_fn entryFn) {
+                           const Binding &binding, mixir_entry_fn entryFn, int64_t threads) {
   plan = &kernelPlan;
   sizes = binding.sizes.data();
   entry = entryFn;
@@ -32,6 +32,7 @@ void KernelLaunch::prepare(const Manifest &manifest, const KernelPlan &kernelPla
   frameBytes = layout.bytes;
   workBytes = 0;
   prepareLoops();
+  prepareLanes(threads);
   movingArgs.clear();
   args.resize(plan->args.size());
   for (size_t i = 0; i < args.size(); i++) {
@@ -57,6 +58,26 @@ void KernelLaunch::prepareLoops() {
     else if (__builtin_mul_overflow(tasks, loops[i].count, &tasks))
       fail(MIXIR_ERROR_TOO_LARGE, "kernel '", plan->name, "': too many tasks");
   }
+}
+
+/// Narrows the blocks of lanes where there would not be two tasks for each thread, and cuts the
+/// dimension evenly.
+void KernelLaunch::prepareLanes(int64_t threads) {
+  if (plan->laneLoop < 0 || tasks == 0)
+    return;
+  const LoopSpec &spec = plan->loops[plan->laneLoop];
+  BoundLoop &loop = loops[plan->laneLoop];
+  int64_t groups = wholeGroups(loop.size) / spec.lanes, widest = spec.block / spec.lanes;
+  int64_t others = tasks / loop.count;
+  if (threads > 1)
+    widest = std::clamp<int64_t>(static_cast<int64_t>(static_cast<double>(others) * static_cast<double>(groups) /
+                                                      static_cast<double>(2 * threads)),
+                                 1, widest);
+  loop.count = (groups + widest - 1) / widest;
+  loop.block = (groups + loop.count - 1) / loop.count * spec.lanes;
+  loop.count = (loop.size + loop.block - 1) / loop.block;
+  if (__builtin_mul_overflow(others, loop.count, &tasks))
+    fail(MIXIR_ERROR_TOO_LARGE, "kernel '", plan->name, "': too many tasks");
 }
 
 /// Extent of a dimension in scratch and carries: whole blocks of lanes, else what exists.
@@ -107,7 +128,7 @@ void KernelLaunch::prepareArg(const Manifest &manifest, const Binding &binding, 
                    (arg.haloLow[i] > 0 || arg.haloHigh[i] > 0);
   }
   bool hasRaggedLanes =
-      arg.laneIndex >= 0 && loops[plan->laneLoop].size % loops[plan->laneLoop].block != 0;
+      arg.laneIndex >= 0 && loops[plan->laneLoop].size % plan->loops[plan->laneLoop].lanes != 0;
   bool mayBeDropped = false;
   for (int loop : arg.absentLoops)
     mayBeDropped |= loops[loop].count > 1;

@@ -43,7 +43,7 @@ struct BoundCarry {
   int64_t offset; ///< of the first half in the frame
 };
 
-/// A loop of one call.
+/// A loop of one call. Lanes are cut into blocks of whole groups, wide unless tasks are few.
 struct BoundLoop {
   int64_t size, block, count;
 };
@@ -70,12 +70,20 @@ struct KernelLaunch {
   int64_t frameBytes = 0; ///< of one frame
   double workBytes = 0;   ///< of operands that the kernel touches, roughly
 
-  /// Binds `plan` to one call. Keeps references to all arguments. Throws a Failure (TOO_LARGE).
+  /// Binds `plan` to one call of at most `threads` threads. Keeps references to the other arguments.
+  /// Throws a Failure (TOO_LARGE).
   void prepare(const Manifest &manifest, const KernelPlan &plan, const Binding &binding,
-               mixir_entry_fn entry);
+               mixir_entry_fn entry, int64_t threads);
+
+  /// `extent` coordinates of the lane loop as whole groups of lanes.
+  int64_t wholeGroups(int64_t extent) const {
+    int64_t lanes = plan->loops[plan->laneLoop].lanes;
+    return (extent + lanes - 1) / lanes * lanes;
+  }
 
 private:
   void prepareLoops();
+  void prepareLanes(int64_t threads);
   void prepareArg(const Manifest &manifest, const Binding &binding, size_t index);
   void prepareScratch(const std::string &name, const ArgPlan &arg, BoundArg &bound);
   void prepareCarry(const Binding &binding, size_t index);

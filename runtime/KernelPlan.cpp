@@ -97,7 +97,7 @@ KernelPlan planKernel(const Manifest &manifest, const KernelSpec &kernel) {
       plan.parallelLoops.push_back(index);
     else
       plan.serialLoop = index;
-    if (loop.isLanes)
+    if (loop.lanes > 0)
       plan.laneLoop = index;
   }
   plan.scalars = kernel.scalars;

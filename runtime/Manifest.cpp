@@ -223,7 +223,8 @@ private:
     kernel.name = node.at("name").text();
     for (const Node &loop : node.at("loops").items())
       kernel.loops.push_back({dimOf(loop, loop.at("dim").text()), loop.at("block").integer(1),
-                              choose(loop.at("kind"), kLoopKinds) == 1, loop.flag("lanes"),
+                              choose(loop.at("kind"), kLoopKinds) == 1,
+                              loop.has("lanes") ? loop.at("lanes").integer(1) : 0,
                               loop.flag("reverse")});
     for (const Node &scalar : node.at("scalars").items())
       kernel.scalars.push_back(

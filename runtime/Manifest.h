@@ -41,12 +41,12 @@ struct TensorSpec {
   bool hasDim(int dim) const;
 };
 
-/// A loop of a kernel: `size(dim)` cut into blocks.
+/// A loop of a kernel: `size(dim)` cut into blocks; blocks of lanes may be smaller than `block`.
 struct LoopSpec {
   int dim;
   int64_t block;
   bool isParallel;
-  bool isLanes;
+  int64_t lanes; ///< 0, or whole groups of so many coordinates are worked on
   bool isReversed;
 };
 

@@ -42,9 +42,12 @@ void checkLoops(const Manifest &manifest, const KernelSpec &kernel) {
   for (size_t i = 0; i < kernel.loops.size(); i++) {
     const LoopSpec &loop = kernel.loops[i];
     serial += !loop.isParallel;
-    lanes += loop.isLanes;
-    if (loop.isLanes && !loop.isParallel)
+    lanes += loop.lanes > 0;
+    if (loop.lanes > 0 && !loop.isParallel)
       malformed("kernel '", kernel.name, "': the lanes loop is not parallel");
+    if (loop.lanes > 0 && loop.block % loop.lanes)
+      malformed("kernel '", kernel.name, "': a block of ", loop.block, " is not whole groups of ",
+                loop.lanes, " lanes");
     if (kernel.loopOf(loop.dim) != static_cast<int>(i))
       malformed("kernel '", kernel.name, "' has two loops over ", manifest.dims[loop.dim].name);
   }

@@ -174,7 +174,7 @@ int64_t TaskRunner::setDim(size_t index, size_t dim) {
   int64_t low = std::min(arg.haloLow[dim], start[loop]);
   int64_t end = start[loop] + extent[loop];
   int64_t high = std::min(arg.haloHigh[dim], launch.loops[loop].size - end);
-  int64_t local = loop == plan.laneLoop ? launch.loops[loop].block : extent[loop];
+  int64_t local = loop == plan.laneLoop ? launch.wholeGroups(extent[loop]) : extent[loop];
   KernelDim &out = buffers[index].dim[dim];
   out.min = static_cast<int32_t>(-low);
   out.extent = static_cast<int32_t>(low + local + high);
@@ -260,7 +260,7 @@ void TaskRunner::stage(size_t index, bool isIn) {
   for (int i = 0; i < numDims; i++) {
     int64_t valid = dims[i].extent;
     if (i == arg.laneIndex) {
-      int64_t padding = launch.loops[plan.laneLoop].block - extent[plan.laneLoop];
+      int64_t padding = launch.wholeGroups(extent[plan.laneLoop]) - extent[plan.laneLoop];
       valid -= padding;
       isPadded = padding > 0;
     }
@@ -296,7 +296,7 @@ void TaskRunner::setCarryDims() {
     for (size_t i = 0; i < carry.dims.size(); i++) {
       int loop = carry.loopOfDim[i];
       int64_t local = loop < 0                  ? launch.sizes[carry.dims[i]]
-                      : loop == plan.laneLoop ? launch.loops[loop].block
+                      : loop == plan.laneLoop ? launch.wholeGroups(extent[loop])
                                                 : extent[loop];
       for (int side = 0; side < 2; side++)
         carryBuffer(index, side).dim[i] = {0, static_cast<int32_t>(local),

@@ -65,7 +65,9 @@ private:
   char *carryHalf(size_t index, int half) const {
     return frame + launch.carries[index].offset + half * launch.carries[index].bytes;
   }
-  bool hasRaggedLanes() const { return plan.laneLoop >= 0 && (ragged >> plan.laneLoop & 1); }
+  bool hasRaggedLanes() const {
+    return plan.laneLoop >= 0 && extent[plan.laneLoop] % plan.loops[plan.laneLoop].lanes != 0;
+  }
 
   const KernelLaunch &launch;
   const KernelPlan &plan;

@@ -59,7 +59,7 @@ json::Object loop(kernel::LoopAttr attr) {
   bool parallel = attr.getKind() == kernel::LoopKind::Parallel;
   json::Object o{{"dim", attr.getDim().getValue()}, {"block", attr.getBlock()}, {"kind", parallel ? "parallel" : "serial"}};
   if (attr.getLanes())
-    o["lanes"] = true;
+    o["lanes"] = attr.getLanes();
   if (!parallel)
     o["reverse"] = attr.getKind() == kernel::LoopKind::SerialReverse;
   return o;

@@ -2,6 +2,7 @@
 #include "codegen/halide/EmitKernel.h"
 
 #include "codegen/halide/EmitRecur.h"
+#include "codegen/halide/PrefetchRows.h"
 
 using namespace mlir;
 using Halide::Expr;
@@ -19,11 +20,14 @@ public:
   EmittedKernel emit(StringRef symbol, const Halide::Target &target);
 
 private:
-  Halide::Func defineStage(kernel::StageOp stage, const std::vector<std::string> &dims);
+  Halide::Func defineStage(kernel::StageOp stage, const std::vector<std::string> &dims, bool isOutput);
+  std::vector<Halide::Var> keptVars(const std::vector<std::string> &dims);
   Expr stageValue(kernel::StageOp stage, Scope &scope);
   void emitStage(kernel::StageOp stage);
   void emitOutput(kernel::StageOp stage);
-  void vectorize(Halide::Func f, const std::vector<std::string> &dims, StringRef dim, bool whole);
+  void vectorize(Halide::Func f, const std::vector<std::string> &dims, std::optional<StringRef> dim, bool isOutput);
+  void vectorize(Halide::Func f, Halide::Var first, const std::vector<Halide::Var> &vars, int width,
+                 Halide::TailStrategy tail);
   void findHalos();
 
   KernelContext context;
@@ -33,19 +37,26 @@ private:
   std::vector<EntryArg> writes;
 };
 
-/// Dimensions as coordinates named after themselves.
-void pointAtVars(Scope &scope, const std::vector<std::string> &dims) {
-  for (const std::string &d : dims)
-    scope.point[d] = varOf(d);
-}
-
-Halide::Func KernelEmitter::defineStage(kernel::StageOp stage, const std::vector<std::string> &dims) {
-  Halide::Func f(stage.getName().str());
+std::vector<Halide::Var> varsOf(const std::vector<std::string> &dims) {
   std::vector<Halide::Var> vars;
   for (const std::string &d : dims)
     vars.push_back(varOf(d));
+  return vars;
+}
+
+/// The stage as a function: over its dimensions if it is an output, else over `keptVars`.
+Halide::Func KernelEmitter::defineStage(kernel::StageOp stage, const std::vector<std::string> &dims, bool isOutput) {
+  Halide::Func f(stage.getName().str());
   Scope scope = context.scope();
-  pointAtVars(scope, dims);
+  for (const std::string &d : dims)
+    scope.point[d] = varOf(d);
+  if (llvm::is_contained(dims, context.laneDim())) {
+    if (isOutput)
+      context.setLaneCoordinate(scope, varOf(context.laneDim()));
+    else
+      context.setLane(scope, varOf(kLane), varOf(kGroup));
+  }
+  std::vector<Halide::Var> vars = isOutput ? varsOf(dims) : keptVars(dims);
   Value yielded = cast<kernel::YieldOp>(stage.getBody().front().getTerminator()).getValue();
   if (!stage.getCombine()) {
     f(vars) = emitScalar(yielded, scope);
@@ -56,8 +67,11 @@ Halide::Func KernelEmitter::defineStage(kernel::StageOp stage, const std::vector
   for (StringRef d : reducing)
     ranges.emplace_back(0, context.extent(d));
   Halide::RDom r(ranges, "reduce");
-  for (auto [i, d] : llvm::enumerate(reducing))
+  for (auto [i, d] : llvm::enumerate(reducing)) {
     scope.point[d] = r[static_cast<int>(i)];
+    if (d == context.laneDim())
+      context.setLaneCoordinate(scope, r[static_cast<int>(i)]);
+  }
   Expr v = emitScalar(yielded, scope);
   Expr inf = Halide::reinterpret<float>(Expr(0x7f800000));
   switch (*stage.getCombine()) {
@@ -82,23 +96,57 @@ void leaveUpdates(Halide::Func f) {
     f.update(i).unscheduled();
 }
 
-void KernelEmitter::vectorize(Halide::Func f, const std::vector<std::string> &dims, StringRef dim, bool whole) {
-  if (dim.empty() || !llvm::is_contained(dims, dim.str()) || context.fixedExtent(dim) == 1)
-    return leaveUpdates(f);
-  int64_t fixed = context.fixedExtent(dim);
-  bool even = fixed > 0 && fixed % vectorWidth == 0;
-  int width = whole && fixed > 0 && fixed <= 16 * vectorWidth ? static_cast<int>(fixed) : vectorWidth;
-  Halide::TailStrategy tail = even || width == fixed ? Halide::TailStrategy::RoundUp : Halide::TailStrategy::GuardWithIf;
-  std::vector<Halide::Var> order = {varOf(dim)};
+/// The variables of what a tile keeps: the place in its group for the lane dimension, the group last.
+std::vector<Halide::Var> KernelEmitter::keptVars(const std::vector<std::string> &dims) {
+  std::vector<Halide::Var> vars;
   for (const std::string &d : dims)
-    if (d != dim)
-      order.push_back(varOf(d));
-  auto apply = [&](Halide::Stage s) { s.vectorize(varOf(dim), width, tail); };
-  std::vector<Halide::VarOrRVar> vars(order.begin(), order.end());
-  f.reorder(vars);
+    vars.push_back(varOf(d == context.laneDim() ? StringRef(kLane) : StringRef(d)));
+  if (context.isGrouped() && llvm::is_contained(dims, context.laneDim()))
+    vars.push_back(varOf(kGroup));
+  return vars;
+}
+
+/// Puts `first` (the vectorised variable), then the groups of lanes innermost: a row is walked whole.
+void KernelEmitter::vectorize(Halide::Func f, Halide::Var first, const std::vector<Halide::Var> &vars, int width,
+                              Halide::TailStrategy tail) {
+  std::vector<Halide::VarOrRVar> order = {first};
+  auto isGroup = [](const Halide::Var &v) { return v.name() == kGroup; };
+  for (bool groups : {true, false})
+    for (const Halide::Var &v : vars)
+      if (v.name() != first.name() && isGroup(v) == groups)
+        order.push_back(v);
+  f.reorder(order);
+  auto apply = [&](Halide::Stage s) { s.vectorize(first, width, tail); };
   apply(f);
   for (int i = 0; i < f.num_update_definitions(); ++i)
     apply(f.update(i));
+}
+
+void KernelEmitter::vectorize(Halide::Func f, const std::vector<std::string> &dims, std::optional<StringRef> dim,
+                              bool isOutput) {
+  if (!dim || !llvm::is_contained(dims, dim->str()) || context.fixedExtent(*dim) == 1)
+    return leaveUpdates(f);
+  std::vector<Halide::Var> vars = isOutput ? varsOf(dims) : keptVars(dims);
+  if (*dim == context.laneDim()) {
+    Halide::Var lane = varOf(kLane);
+    if (isOutput) { // the tile's buffers hold whole groups of lanes
+      Halide::Var group = varOf(kGroup);
+      auto split = [&](Halide::Stage s) {
+        s.split(varOf(*dim), group, lane, static_cast<int>(context.lanes()), Halide::TailStrategy::RoundUp);
+      };
+      split(f);
+      for (int i = 0; i < f.num_update_definitions(); ++i)
+        split(f.update(i));
+      llvm::erase_if(vars, [&](const Halide::Var &v) { return v.name() == *dim; });
+      vars.push_back(group);
+    }
+    return vectorize(f, lane, vars, static_cast<int>(context.lanes()), Halide::TailStrategy::RoundUp);
+  }
+  int64_t fixed = context.fixedExtent(*dim);
+  bool even = fixed > 0 && fixed % vectorWidth == 0;
+  int width = fixed > 0 && fixed <= 16 * vectorWidth ? static_cast<int>(fixed) : vectorWidth;
+  vectorize(f, varOf(*dim), vars, width,
+            even || width == fixed ? Halide::TailStrategy::RoundUp : Halide::TailStrategy::GuardWithIf);
 }
 
 void KernelEmitter::emitStage(kernel::StageOp stage) {
@@ -115,19 +163,22 @@ void KernelEmitter::emitStage(kernel::StageOp stage) {
   kernel::LoopAttr serial = context.func.getSerialLoop();
   if (atStep)
     dims.push_back(serial.getDim().getValue().str());
-  Halide::Func f = defineStage(stage, dims);
+  Halide::Func f = defineStage(stage, dims, false);
   for (const std::string &d : dims)
-    if (int64_t fixed = context.fixedExtent(d); fixed >= 0)
+    if (d == context.laneDim())
+      f.bound(varOf(kLane), 0, static_cast<int32_t>(context.lanes()));
+    else if (int64_t fixed = context.fixedExtent(d); fixed >= 0)
       f.bound(varOf(d), 0, static_cast<int32_t>(fixed));
-  vectorize(f, dims, stage.getVector() ? *stage.getVector() : StringRef(), atStep);
-  if (atStep)
+  vectorize(f, dims, stage.getVector(), false);
+  if (atStep) {
     stepStages.push_back(f);
-  else
+  } else {
     f.compute_root();
-  context.readers[stage.getResult()] = [f, dims](const llvm::StringMap<Expr> &at) {
+  }
+  context.readers[stage.getResult()] = [f, vars = keptVars(dims)](const llvm::StringMap<Expr> &at) {
     std::vector<Expr> coordinates;
-    for (const std::string &d : dims)
-      coordinates.push_back(at.lookup(d));
+    for (const Halide::Var &v : vars)
+      coordinates.push_back(at.lookup(v.name()));
     return Expr(f(coordinates));
   };
 }
@@ -136,11 +187,9 @@ void KernelEmitter::emitOutput(kernel::StageOp stage) {
   auto target = stage.getInto().getDefiningOp<kernel::OperandOp>();
   EntryArg arg{target.getRef().str(), target.getPart().str(), true, context.storedDims(target.getRef()), {}};
   mlir::Type type = context.storedType(target.getRef());
-  Halide::Func value = defineStage(stage, arg.dims);
+  Halide::Func value = defineStage(stage, arg.dims, true);
   Halide::Func out(arg.ref + arg.part + "_out");
-  std::vector<Halide::Var> vars;
-  for (const std::string &d : arg.dims)
-    vars.push_back(varOf(d));
+  std::vector<Halide::Var> vars = varsOf(arg.dims);
   std::vector<Expr> coordinates(vars.begin(), vars.end());
   out(vars) = toStorage(value(coordinates), type);
   if (stage.getCombine()) { // a reduction needs a place of its own
@@ -149,7 +198,7 @@ void KernelEmitter::emitOutput(kernel::StageOp stage) {
   }
   for (auto [i, d] : llvm::enumerate(arg.dims)) {
     auto dim = out.output_buffer().dim(static_cast<int>(i));
-    if (i == 0 && (d != context.laneDim() || !arg.part.empty()))
+    if (i == 0 && d != context.laneDim())
       dim.set_stride(Expr());
     if (int64_t fixed = context.fixedExtent(d); fixed >= 0) {
       dim.set_bounds(0, static_cast<int32_t>(fixed));
@@ -158,7 +207,7 @@ void KernelEmitter::emitOutput(kernel::StageOp stage) {
       dim.set_min(0);
     }
   }
-  vectorize(out, arg.dims, stage.getVector() ? *stage.getVector() : StringRef(), true);
+  vectorize(out, arg.dims, stage.getVector(), true);
   outputs.push_back(out);
   writes.push_back(std::move(arg));
 }
@@ -212,8 +261,11 @@ EmittedKernel KernelEmitter::emit(StringRef symbol, const Halide::Target &target
     for (Halide::Func f : recur->carryOutputs())
       outputs.push_back(f);
   }
+  Halide::Pipeline pipeline(outputs);
+  if (recur)
+    pipeline.add_custom_lowering_pass(new PrefetchRows(context, *recur, writes, outputs));
   EmittedKernel result{{symbol.str(), context.scalars, context.reads, context.func, recurOp},
-                       Halide::Pipeline(outputs).compile_to_module(arguments, symbol.str(), target)};
+                       pipeline.compile_to_module(arguments, symbol.str(), target)};
   llvm::append_range(result.entry.args, writes);
   return result;
 }

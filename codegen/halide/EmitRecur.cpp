@@ -36,10 +36,10 @@ RecurEmitter::Slot RecurEmitter::makeSlot(ArrayAttr dims, bool kept, int64_t &ne
 }
 
 RecurEmitter::RecurEmitter(KernelContext &context, kernel::RecurOp op)
-    : context(context), op(op), time(op.getTime().str()), work("work"), laneVar("lane"), rowVar("row") {
+    : context(context), op(op), time(op.getTime().str()), work("work"), laneVar(varOf(kLane)), rowVar("row"),
+      groupVar(varOf(kGroup)) {
   reverse = context.func.getLoop(time).getKind() == kernel::LoopKind::SerialReverse;
-  if (!context.laneDim().empty())
-    lanes = context.fixedExtent(context.laneDim());
+  lanes = context.lanes();
   for (auto carry : op.getCarries().getAsRange<kernel::CarryAttr>())
     states[carry.getName().getValue()] = makeSlot(carry.getDims(), false, rows);
   for (auto acc : op.getAccs().getAsRange<kernel::AccAttr>())
@@ -50,10 +50,18 @@ RecurEmitter::RecurEmitter(KernelContext &context, kernel::RecurOp op)
     if (acc.getKept()) {
       Slot slot = accs[acc.getName().getValue()];
       context.readers[op.getResult(i++)] = [this, slot](const llvm::StringMap<Expr> &at) {
-        Expr l = at.lookup(this->context.laneDim());
-        return work(l.defined() ? l : Expr(0), row(slot, at, at.lookup(time)));
+        Expr lane = at.lookup(kLane);
+        return workAt(lane.defined() ? lane : Expr(0), row(slot, at, at.lookup(time)), at.lookup(kGroup));
       };
     }
+}
+
+Halide::FuncRef RecurEmitter::workAt(Expr row) {
+  return context.isGrouped() ? work(laneVar, row, groupVar) : work(laneVar, row);
+}
+
+Expr RecurEmitter::workAt(Expr lane, Expr row, Expr group) {
+  return context.isGrouped() ? work(lane, row, group) : work(lane, row);
 }
 
 Expr RecurEmitter::row(const Slot &slot, const llvm::StringMap<Expr> &at, Expr t) {
@@ -67,24 +75,34 @@ Expr RecurEmitter::row(const Slot &slot, const llvm::StringMap<Expr> &at, Expr t
 Scope RecurEmitter::phaseScope() {
   Scope s = context.scope();
   s.point[time] = timeAt;
-  if (!context.laneDim().empty())
-    s.point[context.laneDim()] = laneVar;
+  context.setLane(s, laneVar, groupVar);
   for (auto &entry : innerVars)
     s.point[entry.getKey()] = entry.getValue();
-  s.state = [this](StringRef name, Scope &at) { return work(laneVar, row(states[name], at.point, timeAt)); };
-  s.acc = [this](StringRef name, Scope &at) { return work(laneVar, row(accs[name], at.point, timeAt)); };
+  s.state = [this](StringRef name, Scope &at) { return workAt(row(states[name], at.point, timeAt)); };
+  s.acc = [this](StringRef name, Scope &at) { return workAt(row(accs[name], at.point, timeAt)); };
   return s;
 }
 
+/// Rows of the lanes of a tile, one after the other.
+void RecurEmitter::setCarryBounds(Halide::OutputImageParam buffer, const Slot &slot) {
+  buffer.dim(1).set_bounds(0, static_cast<int32_t>(slot.rows));
+  if (context.isGrouped()) {
+    buffer.dim(0).set_min(0);
+    return;
+  }
+  buffer.dim(0).set_bounds(0, static_cast<int32_t>(lanes));
+  buffer.dim(1).set_stride(static_cast<int32_t>(lanes));
+}
+
 void RecurEmitter::loadCarries() {
-  work(laneVar, rowVar) = Halide::undef<float>();
+  workAt(rowVar) = Halide::undef<float>();
+  Expr lane = context.isGrouped() ? groupVar * static_cast<int32_t>(lanes) + laneVar : Expr(laneVar);
   for (auto carry : op.getCarries().getAsRange<kernel::CarryAttr>()) {
     const Slot &slot = states[carry.getName().getValue()];
     Halide::ImageParam in(Halide::Float(32), 2, carryName(carry) + "_in");
-    in.dim(0).set_bounds(0, static_cast<int32_t>(lanes));
-    in.dim(1).set_bounds(0, static_cast<int32_t>(slot.rows)).set_stride(static_cast<int32_t>(lanes));
+    setCarryBounds(in, slot);
     Halide::RDom r(0, static_cast<int32_t>(slot.rows), "r_" + carryName(carry));
-    work(laneVar, static_cast<int32_t>(slot.base) + r.x) = in(laneVar, r.x);
+    workAt(static_cast<int32_t>(slot.base) + r.x) = in(lane, r.x);
     carryInputs.push_back(in);
   }
 }
@@ -102,7 +120,7 @@ Expr RecurEmitter::combined(kernel::AccAttr acc, kernel::PhaseOp phase, Expr at,
     }
   if (!first.defined())
     return value;
-  Expr held = work(laneVar, at);
+  Expr held = workAt(at);
   switch (acc.getCombine()) {
   case kernel::Combine::Sum:
     return Halide::select(first, 0.0f, held) + value;
@@ -167,9 +185,9 @@ void RecurEmitter::define() {
       value[w] = value[w].defined() ? Halide::select(here, x.second, value[w]) : x.second;
     }
   if (width == 1)
-    work(laneVar, at[0]) = value[0];
+    workAt(at[0]) = value[0];
   else
-    work(laneVar, Halide::scatter(at)) = Halide::gather(value);
+    workAt(Halide::scatter(at)) = Halide::gather(value);
   schedule(static_cast<int64_t>(op.getCarries().size()));
 }
 
@@ -177,13 +195,17 @@ void RecurEmitter::schedule(int64_t carryUpdates) {
   int width = static_cast<int>(lanes);
   work.bound(laneVar, 0, width).bound(rowVar, 0, static_cast<int32_t>(rows));
   work.compute_root();
-  work.store_in(rows * lanes * 4 <= kStackBytes ? Halide::MemoryType::Stack : Halide::MemoryType::Heap);
+  if (context.isGrouped())
+    work.bound(groupVar, 0, context.groups());
+  work.store_in(!context.isGrouped() && rows * lanes * 4 <= kStackBytes ? Halide::MemoryType::Stack : Halide::MemoryType::Heap);
   for (int64_t i = 0; i < carryUpdates; ++i)
     work.update(static_cast<int>(i)).vectorize(laneVar, width);
   auto update = work.update(static_cast<int>(carryUpdates));
   std::vector<Halide::VarOrRVar> order = {laneVar};
   for (int i = 0; i < static_cast<int>(inner.size()) + 2; ++i)
     order.push_back(domain[i]);
+  if (context.isGrouped())
+    order.push_back(groupVar);
   update.reorder(order);
   update.vectorize(laneVar, width);
   update.unroll(phaseVar);
@@ -204,12 +226,13 @@ std::vector<Halide::Func> RecurEmitter::carryOutputs() {
   for (auto carry : op.getCarries().getAsRange<kernel::CarryAttr>()) {
     const Slot &slot = states[carry.getName().getValue()];
     Halide::Func out(carryName(carry) + "_out");
-    Halide::Var r("r");
-    out(laneVar, r) = work(laneVar, static_cast<int32_t>(slot.base) + r);
-    out.bound(laneVar, 0, static_cast<int32_t>(lanes)).bound(r, 0, static_cast<int32_t>(slot.rows));
-    out.vectorize(laneVar, static_cast<int>(lanes));
-    out.output_buffer().dim(0).set_bounds(0, static_cast<int32_t>(lanes));
-    out.output_buffer().dim(1).set_bounds(0, static_cast<int32_t>(slot.rows)).set_stride(static_cast<int32_t>(lanes));
+    Halide::Var r("r"), lane("lane");
+    int32_t n = static_cast<int32_t>(lanes);
+    Expr at = static_cast<int32_t>(slot.base) + r;
+    out(lane, r) = context.isGrouped() ? workAt(lane % n, at, lane / n) : workAt(lane, at, Expr());
+    out.bound(lane, 0, context.groups() * n).bound(r, 0, static_cast<int32_t>(slot.rows));
+    out.vectorize(lane, n, Halide::TailStrategy::RoundUp);
+    setCarryBounds(out.output_buffer(), slot);
     outputs.push_back(out);
   }
   return outputs;

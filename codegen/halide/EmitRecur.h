@@ -7,7 +7,7 @@ namespace mixir::codegen {
 
 /// A recurrence being translated. Halide keeps no state in registers from one
 /// step to the next, so a tile's states and accumulators are rows of one
-/// function `work(lane, row)`, and each step is one update that scatters the
+/// function `work(lane, row, group of lanes)`, and each step is one update that scatters the
 /// new states and accumulators into their rows.
 class RecurEmitter {
 public:
@@ -20,6 +20,9 @@ public:
   /// Pipeline outputs that carry the states to the next tile, one per state.
   std::vector<Halide::Func> carryOutputs();
   std::vector<Halide::ImageParam> carryInputs;
+  /// Halide's names of the function and of the variable of the steps.
+  std::string workName() const { return work.name(); }
+  std::string timeName() const { return timeVar.name(); }
 
 private:
   struct Slot {
@@ -31,8 +34,11 @@ private:
 
   Slot makeSlot(mlir::ArrayAttr dims, bool kept, int64_t &next);
   Halide::Expr row(const Slot &slot, const llvm::StringMap<Halide::Expr> &at, Halide::Expr time);
-  Halide::Expr lane() const { return laneVar; }
+  /// `work` at a row of the group of lanes that is being worked on, or of another one.
+  Halide::FuncRef workAt(Halide::Expr row);
+  Halide::Expr workAt(Halide::Expr lane, Halide::Expr row, Halide::Expr group);
   void loadCarries();
+  void setCarryBounds(Halide::OutputImageParam buffer, const Slot &slot);
   std::vector<Write> phaseWrites(kernel::PhaseOp phase, Scope &scope);
   Halide::Expr combined(kernel::AccAttr acc, kernel::PhaseOp phase, Halide::Expr row, Halide::Expr value);
   Scope phaseScope();
@@ -43,7 +49,7 @@ private:
   std::string time;
   bool reverse = false;
   Halide::Func work;
-  Halide::Var laneVar, rowVar;
+  Halide::Var laneVar, rowVar, groupVar;
   int64_t lanes = 1, rows = 0;
   std::vector<std::string> inner; // union of the phases' domains, slowest first
   llvm::StringMap<Halide::RVar> innerVars;

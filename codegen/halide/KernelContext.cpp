@@ -52,12 +52,39 @@ Expr KernelContext::scalar(StringRef kind, StringRef dim) {
 
 int64_t KernelContext::fixedExtent(StringRef dim) {
   kernel::LoopAttr loop = func.getLoop(dim);
-  if (loop && (loop.getLanes() || loop.getBlock() == 1))
-    return loop.getBlock();
+  if (loop && loop.getLanes())
+    return isGrouped() ? -1 : loop.getLanes();
+  if (loop && loop.getBlock() == 1)
+    return 1;
   for (auto d : program.getDims().getAsRange<mixer::DimAttr>())
     if (d.getName().getValue() == dim)
       return loop && d.getExtent() > loop.getBlock() ? -1 : d.getExtent();
   return -1;
+}
+
+Expr KernelContext::groups() {
+  int32_t n = static_cast<int32_t>(lanes());
+  return isGrouped() ? (scalar("extent", laneDim()) + (n - 1)) / n : Expr(1);
+}
+
+void KernelContext::setLane(Scope &s, Expr lane, Expr group) {
+  if (laneDim().empty())
+    return;
+  s.point[kLane] = lane;
+  s.point[laneDim()] = lane;
+  if (!isGrouped())
+    return;
+  s.point[kGroup] = group;
+  s.point[laneDim()] = group * static_cast<int32_t>(lanes()) + lane;
+}
+
+void KernelContext::setLaneCoordinate(Scope &s, Expr coordinate) {
+  if (laneDim().empty())
+    return;
+  int32_t n = static_cast<int32_t>(lanes());
+  s.point[kLane] = isGrouped() ? coordinate % n : coordinate;
+  s.point[kGroup] = coordinate / n;
+  s.point[laneDim()] = coordinate;
 }
 
 bool KernelContext::isLocal(StringRef dim) {
@@ -76,6 +103,8 @@ Expr KernelContext::extent(StringRef dim) {
   int64_t fixed = fixedExtent(dim);
   if (fixed >= 0)
     return static_cast<int32_t>(fixed);
+  if (dim == laneDim())
+    return groups() * static_cast<int32_t>(lanes());
   return func.getLoop(dim) ? scalar("extent", dim) : size(dim);
 }
 
@@ -107,10 +136,16 @@ mlir::Type KernelContext::storedType(StringRef ref) {
 
 void KernelContext::addInput(kernel::OperandOp op) {
   EntryArg arg{op.getRef().str(), op.getPart().str(), false, storedDims(op.getRef()), {}};
+  // Lanes are dense: where they are not in memory, the launcher packs the operand. It does so once a
+  // task, so not for what changes from step to step.
+  auto lane = llvm::find(arg.dims, laneDim());
+  kernel::LoopAttr serial = func.getSerialLoop();
+  if (lane != arg.dims.end() && !(serial && llvm::is_contained(arg.dims, serial.getDim().getValue())))
+    std::rotate(arg.dims.begin(), lane, lane + 1);
   mlir::Type type = storedType(op.getRef());
   std::string name = arg.ref + (arg.part.empty() ? "" : "_" + arg.part);
   Halide::ImageParam image(storageType(type), static_cast<int>(arg.dims.size()), name);
-  if (!arg.dims.empty() && (arg.dims[0] != laneDim() || !arg.part.empty()))
+  if (!arg.dims.empty() && arg.dims[0] != laneDim())
     image.dim(0).set_stride(Expr());
   readers[op.getResult()] = [image, type, dims = arg.dims](const llvm::StringMap<Expr> &at) {
     std::vector<Expr> coordinates;

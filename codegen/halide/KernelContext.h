@@ -28,6 +28,16 @@ public:
   /// Whether the tile has more than one coordinate along the dimension.
   bool isLocal(llvm::StringRef dim);
   llvm::StringRef laneDim() { return func.getLaneDim(); }
+  /// Coordinates of the lane dimension that are worked on at a time; 1 without one.
+  int64_t lanes() { return func.getLaneLoop() ? func.getLaneLoop().getLanes() : 1; }
+  /// Whether a tile has several groups of lanes; what it keeps has the group as slowest dimension.
+  bool isGrouped() { return func.getLaneLoop() && func.getLaneLoop().getBlock() > lanes(); }
+  /// Groups of lanes of the tile.
+  Halide::Expr groups();
+  /// Puts the scope at a lane of a group.
+  void setLane(Scope &scope, Halide::Expr lane, Halide::Expr group);
+  /// Puts the scope at a coordinate of the lane dimension.
+  void setLaneCoordinate(Scope &scope, Halide::Expr coordinate);
 
   /// A scope whose storage operations are answered by this context.
   Scope scope();
@@ -63,6 +73,9 @@ Halide::Type storageType(mlir::Type type);
 Halide::Expr fromStorage(Halide::Expr stored, mlir::Type type);
 /// A computed value as the stored element, rounded to nearest even.
 Halide::Expr toStorage(Halide::Expr value, mlir::Type type);
+/// Keys of a scope's point for the place of a coordinate of the lane dimension: names that no
+/// dimension can have.
+inline constexpr llvm::StringLiteral kLane = "lane$", kGroup = "group$";
 /// The Var named after a dimension.
 Halide::Var varOf(llvm::StringRef dim);
 

@@ -63,46 +63,70 @@ def scalar(name):
         "}"]
 
 
-def table_of(name):
-    return [LOW, HIGH, ROUND] + COEFFICIENTS[name]
+# On AVX2: 2^x = 2^(k/S) (1 + f P(f)) with |f| <= 1/(2S) and the S-th roots of 2 from a table in a
+# register. The chain is shorter than one polynomial's on [-1/2, 1/2], and it takes a multiplication
+# less, which counts where the multipliers limit. Largest relative error 3e-8 and 4e-7 before rounding;
+# infinity from 128 - 1/(2S) already.
+#                      S, P and 1, highest power first
+TABLES = {
+    "mixir_exp2": (8, [5.549622327e-2, 2.402576357e-1, 6.931472421e-1, 1.0]),
+    "mixir_exp2_fast": (4, [5.547259003e-2, 2.403509766e-1, 6.931477189e-1, 1.0]),
+}
+
+
+def roots(steps):
+    """2^(q/steps), less what the shifted k leaves of q in the mantissa."""
+    def bits(x):
+        return struct.unpack("<I", struct.pack("<f", x))[0]
+    shift = 23 - (steps - 1).bit_length()
+    return [struct.unpack("<f", struct.pack("<I", bits(2.0 ** (q / steps)) - (q << shift)))[0]
+            for q in range(steps)] * (8 // steps)
 
 
 def assembly(name, count):
-    """exp2 of `count` ymm vectors; operands: x (out and in), t, p, a constant, the table's address.
+    """exp2 of `count` ymm vectors: (text, constraints, constants).
 
-    Each constant is loaded once for all vectors: as memory operands they would fill the load ports.
+    Operands: x (out and in), t, p, two registers that all vectors share, the address of the
+    constants. Each constant is loaded once for all vectors: as memory operands they would fill the
+    load ports.
     """
-    outputs = 3 * count + 1
+    outputs = 3 * count + 2
     address = f"${outputs + count}"  # after the inputs, which are tied to x
     x, t, p = ([f"${group * count + i}" for i in range(count)] for group in range(3))
-    constant = f"${3 * count}"
-    steps = []
+    shared, other = f"${3 * count}", f"${3 * count + 1}"
+    code, constants = [], []
 
-    def load(i):
-        steps.append(f"vmovaps {32 * i}({address}), {constant}")
+    def load(vector):
+        code.append(f"vmovaps {4 * len(constants)}({address}), {shared}")
+        constants.extend(vector)
 
-    def each(template):
-        steps.extend(template.format(x=x[i], t=t[i], p=p[i], c=constant) for i in range(count))
+    def each(*templates):
+        for i in range(count):
+            code.extend(template.format(x=x[i], t=t[i], p=p[i], c=shared, o=other) for template in templates)
 
+    steps, polynomial = TABLES[name]
+    shift = 23 - (steps - 1).bit_length()
     # Of max and min the second source comes out when x is NaN; it is written first here.
-    load(0)
+    load([LOW] * 8)
     each("vmaxps {x}, {c}, {x}")
-    load(1)
+    load([HIGH] * 8)
     each("vminps {x}, {c}, {x}")
-    load(2)
+    load([1.5 * 2 ** shift] * 8)  # adding it rounds to the nearest 1/S
     each("vaddps {c}, {x}, {t}")
     each("vsubps {c}, {t}, {p}")
     each("vsubps {p}, {x}, {x}")
-    load(3)
+    load([polynomial[0]] * 8)
     each("vmovaps {c}, {p}")
-    for i in range(1, len(COEFFICIENTS[name])):
-        load(3 + i)
+    for i, coefficient in enumerate(polynomial[1:]):
+        load([coefficient] * 8)
         each("vfmadd213ps {c}, {x}, {p}")
-        if i == 1:
-            each("vpslld $$23, {t}, {t}")
-    each("vpaddd {p}, {t}, {x}")
+        if i == 0:
+            load(roots(steps))
+            look_up = "vpermps {c}, {t}, {o}" if steps == 8 else "vpermilps {t}, {c}, {o}"
+            each(look_up, "vpslld $$%d, {t}, {t}" % shift, "vpaddd {o}, {t}, {t}")
+    each("vmulps {p}, {t}, {x}")
     ties = [str(i) for i in range(count)]
-    return "\\0A\\09".join(steps), ",".join(["=&x"] * outputs + ties + ["r"])
+    return "\\0A\\09".join(code), ",".join(["=&x"] * outputs + ties + ["r"]), constants
 
 
 def vector_avx2(name, lanes):
@@ -116,12 +140,11 @@ def vector_avx2(name, lanes):
             lines.append(f"  %x{begin} = shufflevector <{lanes} x float> %a, <{lanes} x float> undef, "
                          f"{shuffle_mask(begin, begin + 8)}")
             slices.append(f"<8 x float> %x{begin}")
-        text, constraints = assembly(name, count)
-        struct_type = "{" + ", ".join(["<8 x float>"] * (3 * count + 1)) + "}"
-        table = table_of(name)
+        text, constraints, constants = assembly(name, count)
+        struct_type = "{" + ", ".join(["<8 x float>"] * (3 * count + 2)) + "}"
         lines.append(f'  %r{block} = call {struct_type} asm "{text}", "{constraints},~{{dirflag}},~{{fpsr}},~{{flags}}"('
                      + ", ".join(slices)
-                     + f", [{8 * len(table)} x float]* @{name}_table) nounwind readonly")
+                     + f", [{len(constants)} x float]* @{name}_table) nounwind readonly")
         for i in range(count):
             lines.append(f"  %y{block + 8 * i} = extractvalue {struct_type} %r{block}, {i}")
             parts.append(f"%y{block + 8 * i}")
@@ -168,6 +191,17 @@ def fused(lanes):
         "}"]
 
 
+def prefetch():
+    """Fetches the line of the byte at an offset into L2."""
+    return [
+        "declare void @llvm.prefetch.p0i8(i8*, i32, i32, i32)",
+        f"{LINKAGE} i32 @mixir_prefetch(i8* %base, i64 %bytes) alwaysinline nounwind {{",
+        "  %p = getelementptr i8, i8* %base, i64 %bytes",
+        "  call void @llvm.prefetch.p0i8(i8* %p, i32 0, i32 2, i32 1)",
+        "  ret i32 0",
+        "}"]
+
+
 def concatenate(parts, lanes):
     """Joins a power of two of vectors pairwise and returns the result."""
     lines = []
@@ -192,13 +226,14 @@ def module(isa):
         lines.append(f"declare {v} @llvm.fma.v{lanes}f32({v}, {v}, {v})")
     for lanes in (1, *WIDTHS):
         lines += fused(lanes)
+    lines += prefetch()
     if isa == "avx512":
         lines += [
             "declare <16 x float> @llvm.x86.avx512.min.ps.512(<16 x float>, <16 x float>, i32)",
             "declare <16 x float> @llvm.x86.avx512.mask.rndscale.ps.512(<16 x float>, i32, <16 x float>, i16, i32)",
             "declare <16 x float> @llvm.x86.avx512.mask.scalef.ps.512(<16 x float>, <16 x float>, <16 x float>, i16, i32)"]
     for name in COEFFICIENTS:
-        values = [number(c) for c in table_of(name) for _ in range(8)]
+        values = [number(c) for c in assembly(name, 1)[2]]
         lines.append(f"@{name}_table = private constant [{len(values)} x float] "
                      f"[{', '.join('float ' + x for x in values)}], align 32")
         lines += scalar(name)

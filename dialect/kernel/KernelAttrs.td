@@ -31,12 +31,13 @@ class Kernel_Attr<string n, string m> : AttrDef<Kernel_Dialect, n> { let mnemoni
 def Kernel_LoopAttr : Kernel_Attr<"Loop", "loop"> {
   let summary = "a dimension cut into blocks";
   let description = [{
-    `#kernel.loop<"D", 64, parallel, lanes = true>`: blocks of 64 are
-    independent tasks, and the 64 coordinates lie in vector lanes (CPU) or
-    threads (GPU). A block of 1 fixes the coordinate.
+    `#kernel.loop<"D", 256, parallel, lanes = 32>`: blocks of up to 256 are
+    independent tasks; 32 coordinates at a time lie in vector lanes (CPU) or
+    threads (GPU), and a launch may take smaller blocks, of whole groups of
+    lanes. A block of 1 fixes the coordinate.
   }];
   let parameters = (ins "::mlir::StringAttr":$dim, "int64_t":$block,
-                        EnumParameter<Kernel_LoopKind>:$kind, DefaultValuedParameter<"bool", "false">:$lanes);
+                        EnumParameter<Kernel_LoopKind>:$kind, DefaultValuedParameter<"int64_t", "0">:$lanes);
   let assemblyFormat = "`<` $dim `,` $block `,` $kind (`,` `lanes` `=` $lanes^)? `>`";
 }
 

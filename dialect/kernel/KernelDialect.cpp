@@ -67,11 +67,16 @@ LoopAttr FuncOp::getLoop(StringRef dim) {
   return {};
 }
 
-StringRef FuncOp::getLaneDim() {
+LoopAttr FuncOp::getLaneLoop() {
   for (LoopAttr loop : getLoops().getAsRange<LoopAttr>())
     if (loop.getLanes())
-      return loop.getDim().getValue();
+      return loop;
   return {};
+}
+
+StringRef FuncOp::getLaneDim() {
+  LoopAttr loop = getLaneLoop();
+  return loop ? loop.getDim().getValue() : StringRef();
 }
 
 LoopAttr FuncOp::getSerialLoop() {

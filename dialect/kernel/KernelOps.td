@@ -45,6 +45,8 @@ def Kernel_FuncOp : Kernel_Op<"func", [Symbol, NoTerminator, SingleBlock, HasPar
   let extraClassDeclaration = [{
     /// The loop over `dim`, or null.
     LoopAttr getLoop(::llvm::StringRef dim);
+    /// The loop over the dimension in vector lanes, or null.
+    LoopAttr getLaneLoop();
     /// The dimension in vector lanes, or an empty string.
     ::llvm::StringRef getLaneDim();
     /// The dimension that is walked in order, or null.

@@ -24,7 +24,10 @@ LogicalResult kernel::FuncOp::verify() {
     if (!loop || loop.getBlock() < 1)
       return emitOpError("expected 'loops' to hold #kernel.loop attributes with blocks of at least 1"); // K2
     serial += loop.getKind() != LoopKind::Parallel;
-    lanes += loop.getLanes();
+    lanes += loop.getLanes() != 0;
+    if (loop.getLanes() < 0 || (loop.getLanes() && loop.getBlock() % loop.getLanes()))
+      return emitOpError("expected blocks of whole groups of lanes, got a block of ") // K16
+             << loop.getBlock() << " and " << loop.getLanes() << " lanes";
   }
   if (serial > 1 || lanes > 1)
     return emitOpError("expected at most one serial loop and one lane loop, got ") // K3

@@ -8,8 +8,12 @@ namespace mixir::lowering {
 namespace {
 /// Coordinates of the second fastest dimension that one task of a map takes.
 constexpr int64_t kMapBlock = 64;
-/// Vector registers of lanes that a task takes: enough to hide latencies.
+/// Vector registers of lanes that are worked on at a time: enough to hide latencies.
 constexpr int64_t kLaneVectors = 4;
+/// Most floats of a row that a task takes, in several groups of lanes. Rows of a recurrence's
+/// operands lie far apart in memory: narrow ones would touch a page for a few bytes and be no
+/// pattern that the hardware fetches ahead.
+constexpr int64_t kRowFloats = 256;
 } // namespace
 
 KernelBuilder::KernelBuilder(Facts &facts, Partition &partition, KernelPlan &plan, kernel::ProgramOp program,
@@ -33,19 +37,30 @@ int64_t KernelBuilder::laneBlock() {
   return std::max<int64_t>(1, (extent + width - 1) / width) * width;
 }
 
+/// Groups of lanes of a task, while their tiles fit the second cache.
+int64_t KernelBuilder::laneGroups() {
+  if (!plan.recurrence)
+    return 1;
+  TileFloats floats = tileFloats();
+  int64_t room = sizes.secondCacheBytes / 2 / 4 / (floats.fixed + timeBlock() * floats.perStep);
+  int64_t extent = facts.fixedExtent(plan.lane);
+  int64_t wanted = extent < 0 ? kRowFloats : std::min(extent, kRowFloats);
+  return std::max<int64_t>(1, std::min((wanted + laneBlock() - 1) / laneBlock(), room));
+}
+
 void KernelBuilder::buildLoops() {
   SmallVector<Attribute> loops;
-  auto add = [&](StringRef dim, int64_t block, kernel::LoopKind kind, bool lanes) {
+  auto add = [&](StringRef dim, int64_t block, kernel::LoopKind kind, int64_t lanes = 0) {
     loops.push_back(kernel::LoopAttr::get(builder.getContext(), builder.getStringAttr(dim), block, kind, lanes));
   };
   for (StringRef d : plan.parallel) {
     bool inTile = !plan.recurrence && d == plan.parallel.back();
-    add(d, inTile ? kMapBlock : 1, kernel::LoopKind::Parallel, false);
+    add(d, inTile ? kMapBlock : 1, kernel::LoopKind::Parallel);
   }
   if (!plan.lane.empty())
-    add(plan.lane, laneBlock(), kernel::LoopKind::Parallel, true);
+    add(plan.lane, laneBlock() * laneGroups(), kernel::LoopKind::Parallel, laneBlock());
   if (plan.recurrence)
-    add(time, timeBlock(), plan.recurrence.getReverse() ? kernel::LoopKind::SerialReverse : kernel::LoopKind::Serial, false);
+    add(time, timeBlock(), plan.recurrence.getReverse() ? kernel::LoopKind::SerialReverse : kernel::LoopKind::Serial);
   func.setLoopsAttr(builder.getArrayAttr(loops));
 }
 
@@ -129,12 +144,12 @@ void KernelBuilder::build() {
     collectSinks();
     orderPhases();
   }
-  buildLoops();
   if (plan.recurrence)
     buildRecur();
   buildTempOutputs();
   for (unsigned number : plan.results)
     buildResult(number);
+  buildLoops();
 }
 
 } // namespace mixir::lowering

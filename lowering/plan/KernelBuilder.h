@@ -11,7 +11,7 @@ namespace mixir::lowering {
 
 /// What sizes the target asks for.
 struct Sizes {
-  int64_t vectorWidth = 8, cacheBytes = 32768;
+  int64_t vectorWidth = 8, cacheBytes = 32 * 1024, secondCacheBytes = 512 * 1024;
 };
 
 /// A place where scalar code is being built.
@@ -41,6 +41,7 @@ private:
   // Loops and operands (KernelBuilder.cpp).
   void buildLoops();
   int64_t laneBlock();
+  int64_t laneGroups();
   mlir::Value operand(llvm::StringRef ref, llvm::StringRef part);
   void buildResult(unsigned number);
   void buildOutput(mlir::Value value, llvm::StringRef ref, llvm::StringRef part);
@@ -58,6 +59,7 @@ private:
   mlir::Value emitIndex(llvm::StringRef dim, Site &site);
   mlir::Value guardRange(mlir::Value value, llvm::StringRef dim, Site &site);
   bool shouldHoist(mlir::Value value, Site &site);
+  bool isOneRow(mlir::Value value);
   mlir::Value stageFor(mlir::Value value, Site &site);
   Site openStage(llvm::StringRef name, DimList over, kernel::Placement placement, mlir::Operation *before,
                  mlir::Value into, mixer::ReduceOp reduce);
@@ -83,6 +85,11 @@ private:
   void buildCarries(llvm::SmallVector<mlir::Attribute> &carries);
   std::pair<std::string, std::string> initOf(unsigned state);
   std::pair<std::string, std::string> finalOf(unsigned state);
+  /// Floats that a group of lanes of a tile keeps, and those that it keeps for every step.
+  struct TileFloats {
+    int64_t fixed = 0, perStep = 1;
+  };
+  TileFloats tileFloats();
   int64_t timeBlock();
 
   Facts &facts;

@@ -163,20 +163,33 @@ void KernelBuilder::buildCarries(SmallVector<Attribute> &carries) {
   }
 }
 
-/// Steps of a tile: as many as keep the states and what is gathered in cache.
-int64_t KernelBuilder::timeBlock() {
+KernelBuilder::TileFloats KernelBuilder::tileFloats() {
   int64_t lanes = plan.lane.empty() ? 1 : laneBlock();
-  int64_t stateRows = 0, keptRows = 0;
-  for (const Sink &s : sinks) {
-    int64_t rows = 1;
-    for (StringRef d : s.dims)
-      if (d != StringRef(plan.lane))
-        rows *= std::max<int64_t>(1, facts.fixedExtent(d));
-    (s.kind == Sink::Accumulate && s.kept ? keptRows : stateRows) += rows;
+  TileFloats floats;
+  auto count = [&](ArrayRef<StringRef> dims, bool everyStep) {
+    int64_t size = 1;
+    for (StringRef d : dims)
+      if (d != StringRef(time))
+        size *= d == StringRef(plan.lane) ? lanes : std::max<int64_t>(1, facts.fixedExtent(d));
+    (everyStep ? floats.perStep : floats.fixed) += size;
+  };
+  for (const Sink &s : sinks)
+    count(s.dims, s.kind == Sink::Accumulate && s.kept);
+  for (auto stage : func.getBody().front().getOps<kernel::StageOp>()) {
+    auto over = kernel::strings(stage.getOver());
+    if (stage.getResult())
+      count(over, llvm::is_contained(over, StringRef(time)));
   }
-  int64_t room = sizes.cacheBytes * 3 / 4 / 4 / lanes - stateRows;
+  return floats;
+}
+
+/// Steps of a tile: as many as keep the states, the stages and what is
+/// gathered for a group of lanes in the first cache.
+int64_t KernelBuilder::timeBlock() {
+  TileFloats floats = tileFloats();
+  int64_t room = sizes.cacheBytes * 3 / 4 / 4 - floats.fixed;
   int64_t steps = 16;
-  while (steps < 256 && steps * 2 * std::max<int64_t>(1, keptRows) <= room)
+  while (steps < 256 && steps * 2 * floats.perStep <= room)
     steps *= 2;
   return steps;
 }

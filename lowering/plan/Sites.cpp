@@ -162,21 +162,13 @@ bool KernelBuilder::shouldHoist(Value value, Site &site) {
   auto has = [&](StringRef d) { return llvm::is_contained(dims, d); };
   if (isa_and_nonnull<mixer::ReduceOp>(value.getDefiningOp()))
     return true; // a reduction needs a place to gather
-  // Work that several stages of a step share is done once.
-  if (site.kind == Site::StepStage)
-    return facts.isCostly(value) && !value.hasOneUse() && facts.varies(value, plan.recurrence);
-  if (site.kind == Site::TileStage)
-    return false;
+  // Work that several stages share is done once.
+  if (site.kind != Site::Phase)
+    return plan.recurrence && facts.isCostly(value) && !value.hasOneUse() && facts.varies(value, plan.recurrence) &&
+           (site.kind == Site::StepStage || isOneRow(value));
   bool lane = has(plan.lane);
-  if (facts.isTrivial(value)) {
-    // A parameter whose lanes are not dense in memory is packed once a tile.
-    auto part = value.getDefiningOp<mixer::UnaryOp>();
-    mixer::OperandAttr stored = facts.operandOf(part ? part.getInput() : value);
-    if (!stored || !lane || dims.size() < 2 || facts.varies(value, plan.recurrence))
-      return false;
-    auto last = cast<ArrayAttr>(stored.getAxes()[stored.getAxes().size() - 1]);
-    return cast<StringAttr>(last[last.size() - 1]).getValue() != plan.lane;
-  }
+  if (facts.isTrivial(value))
+    return false;
   if (!facts.varies(value, plan.recurrence) && !dims.empty())
     return true; // the same at every step
   bool repeats = llvm::any_of(site.domain, [&](StringRef d) {
@@ -187,13 +179,20 @@ bool KernelBuilder::shouldHoist(Value value, Site &site) {
   return !lane && !dims.empty() && facts.isCostly(value); // would be computed again in every lane
 }
 
+/// Whether a value has no dimensions in the tile besides lanes and steps. Such
+/// a value of every step is made for all steps of the tile at once: a step
+/// would wait for the whole latency of its chain.
+bool KernelBuilder::isOneRow(Value value) {
+  return llvm::all_of(localDims(dimsOf(value)), [&](StringRef d) { return d == plan.lane || d == StringRef(time); });
+}
+
 StringRef KernelBuilder::vectorDim(const DimList &over) {
   if (llvm::is_contained(over, StringRef(plan.lane)))
     return plan.lane;
   for (StringRef d : llvm::reverse(over))
     if (d != StringRef(time))
       return d;
-  return {};
+  return over.empty() ? StringRef() : over.back();
 }
 
 std::string KernelBuilder::nameFor(Value value) {
@@ -239,7 +238,7 @@ Site KernelBuilder::openStage(StringRef name, DimList over, kernel::Placement pl
 /// The buffer of the stage that computes `value` for this site.
 Value KernelBuilder::stageFor(Value value, Site &site) {
   bool varies = plan.recurrence && facts.varies(value, plan.recurrence);
-  bool atStep = varies && site.kind != Site::TileStage;
+  bool atStep = varies && site.kind != Site::TileStage && !isOneRow(value);
   auto key = std::make_pair(value, atStep ? 1 : 0);
   if (Value known = stages.lookup(key))
     return known;

@@ -2,9 +2,9 @@
 // RUN: FileCheck %s --check-prefix=ERROR < %t.err
 
 // A recurrence takes its neighbours with it: one kernel, states carried, the write's
-// time-dependent factor computed once a step, the parameter packed once a tile.
+// time-dependent factor computed once a step, the parameter scaled once a tile.
 // CHECK-LABEL: kernel.program @fuses_the_neighbours
-// CHECK: kernel.func @scan0 loops [#kernel.loop<"B", 1, parallel>, #kernel.loop<"D", 32, parallel, lanes = true>, #kernel.loop<"L", {{[0-9]+}}, serial>]
+// CHECK: kernel.func @scan0 loops [#kernel.loop<"B", 1, parallel>, #kernel.loop<"D", 256, parallel, lanes = 32>, #kernel.loop<"L", {{[0-9]+}}, serial>]
 // CHECK: kernel.stage {{.*}} over ["D", "N"] at{{ +}}tile
 // CHECK: kernel.recur
 // CHECK: kernel.phase over ["N"]

@@ -28,7 +28,7 @@ std::string manifest(bool lanesOutside, bool hasCarry) {
       {"name":"y","role":"out","dtype":"f32","axes":[["B"],["L"],["D"]]},
       {"name":"h","role":"out","dtype":"f32","axes":[["B"],[STATE]]}],
       "kernels":[{"name":"scan0","loops":[{"dim":"B","block":1,"kind":"parallel"},
-      {"dim":"D","block":64,"kind":"parallel","lanes":true},
+      {"dim":"D","block":64,"kind":"parallel","lanes":64},
       {"dim":"L","block":128,"kind":"serial"}],
       "scalars":[{"kind":"start","dim":"L"},{"kind":"extent","dim":"L"}],"args":[
       {"ref":"x","access":"read","dims":["D","L"]},{"ref":"dt","access":"read","dims":["D","L"]},

@@ -47,14 +47,16 @@ int reverseScanKernel(void **pointers) {
   return 0;
 }
 
-std::string scanManifest(int lanes, int tile, bool isReversed, const char *stateType = "f32") {
+std::string scanManifest(int lanes, int tile, bool isReversed, const char *stateType = "f32",
+                         int groups = 1) {
   return std::string(R"("dims":[{"name":"B"},{"name":"L"},{"name":"D"}],"operands":[)") +
          R"({"name":"x","role":"in","dtype":"f32","axes":[["B"],["L"],["D"]]},)" +
          R"({"name":"h0","role":"in","dtype":")" + stateType + R"(","axes":[["B"],["D"]]},)" +
          R"({"name":"y","role":"out","dtype":"f32","axes":[["B"],["L"],["D"]]},)" +
          R"({"name":"h_last","role":"out","dtype":")" + stateType + R"(","axes":[["B"],["D"]]}],)" +
          R"("kernels":[{"name":"scan0","loops":[{"dim":"B","block":1,"kind":"parallel"},)" +
-         R"({"dim":"D","block":)" + number(lanes) + R"(,"kind":"parallel","lanes":true},)" +
+         R"({"dim":"D","block":)" + number(groups * lanes) + R"(,"kind":"parallel","lanes":)" +
+         number(lanes) + "}," +
          R"({"dim":"L","block":)" + number(tile) + R"(,"kind":"serial","reverse":)" +
          (isReversed ? "true" : "false") + R"(}],"scalars":[{"kind":"start","dim":"L"},)" +
          R"({"kind":"extent","dim":"L"},{"kind":"size","dim":"L"}],"args":[)" +
@@ -78,13 +80,14 @@ struct ScanCase {
   int64_t batch, length, channels;
   int lanes, tile;
   bool isReversed;
+  int groups = 1; // of lanes, in the widest block
 };
 
 class LauncherScan : public testing::TestWithParam<ScanCase> {};
 
 TEST_P(LauncherScan, matchesTheLoop) {
   ScanCase c = GetParam();
-  TestProgram program(scanManifest(c.lanes, c.tile, c.isReversed),
+  TestProgram program(scanManifest(c.lanes, c.tile, c.isReversed, "f32", c.groups),
                       {c.isReversed ? reverseScanKernel : scanKernel});
   ASSERT_EQ(program.openStatus, MIXIR_OK) << program.error();
   auto x = Array<float>::numbered({c.batch, c.length, c.channels});
@@ -110,7 +113,21 @@ INSTANTIATE_TEST_SUITE_P(
                     ScanCase{2, 1, 192, 64, 128, false}, ScanCase{2, 10, 64, 64, 4, true},
                     ScanCase{2, 11, 65, 64, 4, true}, ScanCase{2, 5, 7, 8, 1, true},
                     ScanCase{1, 0, 9, 8, 4, false}, ScanCase{0, 4, 9, 8, 4, false},
-                    ScanCase{2, 4, 0, 8, 4, false}, ScanCase{5, 3, 9, 1, 2, false}));
+                    ScanCase{2, 4, 0, 8, 4, false}, ScanCase{5, 3, 9, 1, 2, false},
+                    ScanCase{1, 10, 320, 16, 4, false, 8}, ScanCase{1, 9, 300, 16, 4, true, 8},
+                    ScanCase{2, 5, 7, 16, 4, false, 8}, ScanCase{1, 3, 161, 8, 2, false, 3}));
+
+/// Blocks of lanes are as wide as leaves two tasks for each thread, and even.
+TEST(Launcher, narrowsBlocksOfLanesForThreads) {
+  TestProgram program(scanManifest(16, 4, false, "f32", 8), {scanKernel});
+  Array<float> x({1, 4, 320}), h0({1, 320}), y({1, 4, 320}), last({1, 320});
+  // 20 groups: 3 blocks of up to 8; 2 threads get 4 blocks of 5, 8 get 20 of 1.
+  for (auto [threads, calls] : {std::pair(1, 3), std::pair(2, 4), std::pair(8, 20)}) {
+    kernelCalls = 0;
+    ASSERT_EQ(program.run({x.tensor(), h0.tensor(), y.tensor(), last.tensor()}, threads), MIXIR_OK);
+    EXPECT_EQ(kernelCalls, calls) << threads << " threads";
+  }
+}
 
 TEST(Launcher, zeroLengthCopiesInitToFinal) {
   TestProgram program(scanManifest(64, 4, false), {scanKernel});
@@ -247,7 +264,7 @@ void checkHalo(const char *kind, int tile, int low, int high, int64_t L, int64_t
       R"({"name":"x","role":"in","dtype":"f32","axes":[["B"],["L"],["D"]]},)" +
       R"({"name":"y","role":"out","dtype":"f32","axes":[["B"],["L"],["D"]]}],)" +
       R"("kernels":[{"name":"conv0","loops":[{"dim":"B","block":1,"kind":"parallel"},)" +
-      R"({"dim":"D","block":8,"kind":"parallel","lanes":true},{"dim":"L","block":)" +
+      R"({"dim":"D","block":8,"kind":"parallel","lanes":8},{"dim":"L","block":)" +
       number(tile) + R"(,"kind":")" + kind + R"("}],"scalars":[{"kind":"start","dim":"L"},)" +
       R"({"kind":"extent","dim":"L"},{"kind":"size","dim":"L"},{"kind":"size","dim":"A"},)" +
       R"({"kind":"size","dim":"W"}],"args":[{"ref":"x","access":"read","dims":["D","L"],)" +
@@ -299,7 +316,7 @@ const char kMergedManifest[] =
     {"name":"s","role":"param","dtype":"f32","axes":[["G"]]},
     {"name":"y","role":"out","dtype":"f32","axes":[["B"],["L"],["G","R"],["P"]]}],
     "kernels":[{"name":"k","loops":[{"dim":"B","block":1,"kind":"parallel"},
-    {"dim":"G","block":1,"kind":"parallel"},{"dim":"P","block":4,"kind":"parallel","lanes":true}],
+    {"dim":"G","block":1,"kind":"parallel"},{"dim":"P","block":4,"kind":"parallel","lanes":4}],
     "scalars":[{"kind":"start","dim":"G"}],"args":[
     {"ref":"x","access":"read","dims":["P","R","L"]},
     {"ref":"y","access":"write","dims":["P","R","L"]}]}])";
@@ -342,7 +359,7 @@ TEST(Launcher, writesLaneFreeOutputsOnce) {
       {"name":"y","role":"out","dtype":"f32","axes":[["B"],["L"],["D"]]},
       {"name":"norm","role":"out","dtype":"f32","axes":[["B"],["L"]]}],
       "kernels":[{"name":"k","loops":[{"dim":"B","block":1,"kind":"parallel"},
-      {"dim":"D","block":8,"kind":"parallel","lanes":true},{"dim":"L","block":4,"kind":"serial"}],
+      {"dim":"D","block":8,"kind":"parallel","lanes":8},{"dim":"L","block":4,"kind":"serial"}],
       "scalars":[{"kind":"start","dim":"L"}],"args":[
       {"ref":"x","access":"read","dims":["D","L"]},{"ref":"y","access":"write","dims":["D","L"]},
       {"ref":"norm","access":"write","dims":["L"]}]}])";
@@ -379,7 +396,7 @@ TEST(Launcher, viewsComplexArraysAsTwoParts) {
       {"name":"x","role":"in","dtype":"c64","axes":[["L"],["D"]]},
       {"name":"c","role":"param","dtype":"c64","axes":[["N"]]},
       {"name":"y","role":"out","dtype":"c64","axes":[["L"],["D"]]}],
-      "kernels":[{"name":"k","loops":[{"dim":"D","block":8,"kind":"parallel","lanes":true},
+      "kernels":[{"name":"k","loops":[{"dim":"D","block":8,"kind":"parallel","lanes":8},
       {"dim":"L","block":3,"kind":"serial"}],"scalars":[],"args":[
       {"ref":"x","access":"read","dims":["D","L"],"part":"re"},
       {"ref":"x","access":"read","dims":["D","L"],"part":"im"},
@@ -419,7 +436,7 @@ TEST(Launcher, passesSixteenBitAndIntegerElements) {
       {"name":"x","role":"in","dtype":"bf16","axes":[["D"]]},
       {"name":"n","role":"in","dtype":"i32","axes":[["D"]]},
       {"name":"y","role":"out","dtype":"bf16","axes":[["D"]]}],
-      "kernels":[{"name":"k","loops":[{"dim":"D","block":8,"kind":"parallel","lanes":true}],
+      "kernels":[{"name":"k","loops":[{"dim":"D","block":8,"kind":"parallel","lanes":8}],
       "scalars":[],"args":[{"ref":"x","access":"read","dims":["D"]},
       {"ref":"n","access":"read","dims":["D"]},{"ref":"y","access":"write","dims":["D"]}]}])";
   TestProgram program(manifest, {mixedKernel});

@@ -65,8 +65,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadManifest{KERNEL(R"({"dim":"B","block":0,"kind":"parallel"})", ""),
                     "manifest.kernels[0].loops[0].block: expected a number from 1 to 2147483647, "
                     "got 0"},
-        BadManifest{KERNEL(R"({"dim":"B","block":4,"kind":"serial","lanes":true})", ""),
+        BadManifest{KERNEL(R"({"dim":"B","block":4,"kind":"serial","lanes":4})", ""),
                     "kernel 'k': the lanes loop is not parallel"},
+        BadManifest{KERNEL(R"({"dim":"B","block":6,"kind":"parallel","lanes":4})", ""),
+                    "kernel 'k': a block of 6 is not whole groups of 4 lanes"},
         BadManifest{
             KERNEL(R"({"dim":"B","block":4,"kind":"serial"},{"dim":"L","block":4,"kind":"serial"})",
                    ""),

@@ -105,7 +105,7 @@ std::string loopText(kernel::LoopAttr loop) {
   text += loop.getBlock() == 1 ? " one by one" : " by " + std::to_string(loop.getBlock());
   switch (loop.getKind()) {
   case kernel::LoopKind::Parallel:
-    return text + (loop.getLanes() ? " in lanes and in parallel" : " in parallel");
+    return text + (loop.getLanes() ? ", " + std::to_string(loop.getLanes()) + " in lanes, in parallel" : " in parallel");
   case kernel::LoopKind::Serial:
     return text + " in order";
   case kernel::LoopKind::SerialReverse:

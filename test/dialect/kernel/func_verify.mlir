@@ -19,3 +19,14 @@ kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
   kernel.func @k loops [#kernel.loop<"L", 4, serial>, #kernel.loop<"D", 4, serial>] {
   }
 }
+
+// -----
+
+// K16
+kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
+    operands [#mixer.operand<"x", in, f32, [["L"], ["D"]]>, #mixer.operand<"y", out, f32, [["L"], ["D"]]>]
+    temps [#mixer.operand<"t0", out, f32, [["L"]]>] {
+  // expected-error @+1 {{expected blocks of whole groups of lanes, got a block of 12 and 8 lanes}}
+  kernel.func @k loops [#kernel.loop<"D", 12, parallel, lanes = 8>] {
+  }
+}

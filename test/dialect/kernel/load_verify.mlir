@@ -4,7 +4,7 @@
 kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
     operands [#mixer.operand<"x", in, f32, [["L"], ["D"]]>, #mixer.operand<"y", out, f32, [["L"], ["D"]]>]
     temps [#mixer.operand<"t0", out, f32, [["L"]]>] {
-  kernel.func @k loops [#kernel.loop<"D", 8, parallel, lanes = true>, #kernel.loop<"L", 64, serial>] {
+  kernel.func @k loops [#kernel.loop<"D", 8, parallel, lanes = 8>, #kernel.loop<"L", 64, serial>] {
     %x = kernel.operand "x" : !kernel.buf<[L, D], f32>
     %s = kernel.stage "s" over ["L", "D"] at tile {
       %i = kernel.index "L" : i32
@@ -22,7 +22,7 @@ kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
 kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
     operands [#mixer.operand<"x", in, f32, [["L"], ["D"]]>, #mixer.operand<"y", out, f32, [["L"], ["D"]]>]
     temps [#mixer.operand<"t0", out, f32, [["L"]]>] {
-  kernel.func @k loops [#kernel.loop<"D", 8, parallel, lanes = true>, #kernel.loop<"L", 64, serial>] {
+  kernel.func @k loops [#kernel.loop<"D", 8, parallel, lanes = 8>, #kernel.loop<"L", 64, serial>] {
     %x = kernel.operand "x" : !kernel.buf<[L, D], f32>
     %s = kernel.stage "s" over ["L", "D"] at tile {
       %i = kernel.index "L" : i32
@@ -40,7 +40,7 @@ kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
 kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
     operands [#mixer.operand<"x", in, f32, [["L"], ["D"]]>, #mixer.operand<"y", out, f32, [["L"], ["D"]]>]
     temps [#mixer.operand<"t0", out, f32, [["L"]]>] {
-  kernel.func @k loops [#kernel.loop<"D", 8, parallel, lanes = true>, #kernel.loop<"L", 64, serial>] {
+  kernel.func @k loops [#kernel.loop<"D", 8, parallel, lanes = 8>, #kernel.loop<"L", 64, serial>] {
     %x = kernel.operand "x" : !kernel.buf<[L, D], f32>
     %s = kernel.stage "s" over ["L", "D"] at tile {
       %i = kernel.index "L" : i32
