@@ -136,7 +136,7 @@ private:
   bool hasShape = false;
 };
 
-uint32_t littleEndian(const std::vector<char> &bytes, size_t at, int count) {
+uint32_t littleEndian(const Bytes &bytes, size_t at, int count) {
   uint32_t value = 0;
   for (int i = 0; i < count; i++)
     value |= uint32_t(static_cast<unsigned char>(bytes[at + static_cast<size_t>(i)])) << (8 * i);
@@ -144,7 +144,7 @@ uint32_t littleEndian(const std::vector<char> &bytes, size_t at, int count) {
 }
 
 /// Offset of the data, and the header's text.
-size_t splitHeader(const std::string &name, const std::vector<char> &bytes, std::string &header) {
+size_t splitHeader(const std::string &name, const Bytes &bytes, std::string &header) {
   if (bytes.size() < 12 || std::memcmp(bytes.data(), "\x93NUMPY", 6) != 0)
     reject(name, "not in .npy format");
   int major = bytes[6];
@@ -159,14 +159,14 @@ size_t splitHeader(const std::string &name, const std::vector<char> &bytes, std:
   return begin + length;
 }
 
-void swapBytes(std::vector<char> &data, size_t scalar) {
+void swapBytes(Bytes &data, size_t scalar) {
   for (size_t i = 0; i + scalar <= data.size(); i += scalar)
     std::reverse(data.begin() + static_cast<long>(i), data.begin() + static_cast<long>(i + scalar));
 }
 
 /// Fortran order (first axis fastest) to C order (last axis fastest).
-std::vector<char> toCOrder(const NpArray &array, size_t size) {
-  std::vector<char> result(array.data.size());
+Bytes toCOrder(const NpArray &array, size_t size) {
+  Bytes result(array.data.size());
   size_t rank = array.shape.size();
   std::vector<int64_t> index(rank, 0), strides(rank, 1);
   for (size_t axis = 1; axis < rank; axis++)
@@ -191,7 +191,7 @@ size_t sizeOf(NpType type) { return rowOf(type).size; }
 
 const char *nameOf(NpType type) { return rowOf(type).name; }
 
-NpArray parseNpy(const std::string &name, const std::vector<char> &bytes) {
+NpArray parseNpy(const std::string &name, const Bytes &bytes) {
   std::string header;
   size_t begin = splitHeader(name, bytes, header);
   HeaderParser parser(name, header);
@@ -225,7 +225,7 @@ NpArray parseNpy(const std::string &name, const std::vector<char> &bytes) {
     array.data = toCOrder(array, size);
   array.type = isBool ? NpType::I32 : row->type;
   if (isBool) {
-    std::vector<char> wide(array.data.size() * 4, 0);
+    Bytes wide(array.data.size() * 4, 0);
     for (size_t i = 0; i < array.data.size(); i++)
       wide[4 * i] = array.data[i] != 0;
     array.data = std::move(wide);

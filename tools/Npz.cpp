@@ -35,8 +35,8 @@ std::string errorText(archive *handle) {
 }
 
 /// All bytes of the current member, at most `room`.
-std::vector<char> readMember(archive *handle, const std::string &where, int64_t room) {
-  std::vector<char> bytes;
+Bytes readMember(archive *handle, const std::string &where, int64_t room) {
+  Bytes bytes;
   for (;;) {
     const void *block = nullptr;
     size_t size = 0;
@@ -128,7 +128,7 @@ std::vector<NpArray> readNpz(const std::string &path, int64_t maxBytes) {
     std::string name = member.substr(0, member.size() - kSuffixSize);
     if (!names.insert(name).second)
       throw NpzError("'" + path + "' has array '" + name + "' twice");
-    std::vector<char> bytes = readMember(handle.get(), "'" + path + "' array '" + name + "'", room);
+    Bytes bytes = readMember(handle.get(), "'" + path + "' array '" + name + "'", room);
     room -= static_cast<int64_t>(bytes.size());
     try {
       arrays.push_back(parseNpy(name, bytes));

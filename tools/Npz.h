@@ -5,6 +5,8 @@
 #ifndef MIXIR_TOOLS_NPZ_H
 #define MIXIR_TOOLS_NPZ_H
 
+#include "tools/LargePages.h"
+
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -26,12 +28,15 @@ size_t sizeOf(NpType type);
 /// "f32", "c128", ...
 const char *nameOf(NpType type);
 
+/// The numbers of an array.
+using Bytes = std::vector<char, LargePages<char>>;
+
 /// An array in C order and native byte order.
 struct NpArray {
   std::string name;
   NpType type = NpType::F32;
   std::vector<int64_t> shape;
-  std::vector<char> data;
+  Bytes data;
 };
 
 /// Most bytes that a file may hold unless the caller says otherwise.
@@ -44,7 +49,7 @@ std::vector<NpArray> readNpz(const std::string &path, int64_t maxBytes = kMaxNpz
 void writeNpz(const std::string &path, const std::vector<NpArray> &arrays);
 
 /// Parses the bytes of one .npy file; `name` is for messages and becomes the array's name.
-NpArray parseNpy(const std::string &name, const std::vector<char> &bytes);
+NpArray parseNpy(const std::string &name, const Bytes &bytes);
 /// The header of the .npy file of an array, up to where its data begins.
 std::string npyHeader(const NpArray &array);
 

@@ -21,7 +21,7 @@ T loadAt(const NpArray &array, size_t index) {
 template <typename From, typename To, typename Convert>
 void convertElements(NpArray &array, NpType type, const Convert &convert) {
   size_t count = array.data.size() / sizeof(From);
-  std::vector<char> data(count * sizeof(To));
+  Bytes data(count * sizeof(To));
   for (size_t i = 0; i < count; i++) {
     To value = convert(loadAt<From>(array, i));
     std::memcpy(data.data() + i * sizeof(To), &value, sizeof(To));

@@ -93,8 +93,9 @@ Expr log1p(Expr x) {
   return strict_float(select(u == inf, inf, numeric::log(u) + select(u > 0.0f, lost / u, 0.0f)));
 }
 
-Expr log1pExp(Expr x, MathMode mode) {
-  return strict_float(select(x < 0.0f, 0.0f, x)) + log1pUnit(exp(-Halide::abs(x), mode));
+Expr log1pExp2(Expr x, MathMode mode) {
+  Expr negative = reinterpret<float>(reinterpret<uint32_t>(x) | Expr(uint32_t(0x80000000)));
+  return fma(strict_float(select(x < 0.0f, 0.0f, x)), 0.693147180559945f, log1pUnit(exp2(negative, mode)));
 }
 
 Expr tanh(Expr x, MathMode mode) {

@@ -20,8 +20,8 @@ Halide::Expr exp(Halide::Expr x, MathMode mode);
 Halide::Expr log(Halide::Expr x);
 /// log(1 + x), accurate near 0.
 Halide::Expr log1p(Halide::Expr x);
-/// log(1 + e^x) without overflow: max(x, 0) + log1p(e^-|x|).
-Halide::Expr log1pExp(Halide::Expr x, MathMode mode);
+/// log(1 + 2^x) without overflow: max(x, 0) ln 2 + log1p(2^-|x|).
+Halide::Expr log1pExp2(Halide::Expr x, MathMode mode);
 /// Hyperbolic tangent.
 Halide::Expr tanh(Halide::Expr x, MathMode mode);
 /// Sine; absolute error about 1e-7 up to |x| = 1e4, growing beyond.

@@ -54,19 +54,43 @@ Expr maximum(Expr a, Expr b) {
 Expr minInt(Expr a, Expr b) { return Halide::min(a, b); }
 Expr maxInt(Expr a, Expr b) { return Halide::max(a, b); }
 
+constexpr float kLog2E = 1.44269504088896341f;
+
 Expr emitPow(Operation *op, Scope &s) {
   // x ** y = 2^(y log2 x); folding has made products of the common exponents.
   Expr x = operand(op, 0, s), y = operand(op, 1, s);
-  return Halide::select(y == 0.0f, 1.0f, numeric::exp2(numeric::log(x) * y * 1.44269504088896341f, s.math));
+  return Halide::select(y == 0.0f, 1.0f, numeric::exp2(numeric::log(x) * y * kLog2E, s.math));
 }
 
 Expr emitLog1p(Operation *op, Scope &s) {
   Operation *inner = op->getOperand(0).getDefiningOp();
   if (inner && isa<math::ExpOp>(inner))
-    return numeric::log1pExp(operand(inner, 0, s), s.math);
+    return numeric::log1pExp2(operand(inner, 0, s) * kLog2E, s.math);
   if (inner && isa<math::Exp2Op>(inner))
-    return numeric::log1pExp(operand(inner, 0, s) * 0.693147180559945f, s.math);
+    return numeric::log1pExp2(operand(inner, 0, s), s.math);
   return numeric::log1p(operand(op, 0, s));
+}
+
+/// x of `select(x > c, x, log1p(exp2(min(x, c) log2 e)))`, a softplus that guards against overflow:
+/// where c is large enough, log(1 + e^x) rounds to x by itself.
+Value guardedSoftplus(Operation *select) {
+  constexpr float kRoundsToX = 17.0f;
+  Value x = select->getOperand(1);
+  auto isLarge = [&](Value c) {
+    FloatAttr value;
+    return matchPattern(c, m_Constant(&value)) && value.getValueAsDouble() >= kRoundsToX;
+  };
+  auto above = select->getOperand(0).getDefiningOp<arith::CmpFOp>();
+  auto log = select->getOperand(2).getDefiningOp<math::Log1pOp>();
+  auto exp = log ? log.getOperand().getDefiningOp<math::Exp2Op>() : math::Exp2Op();
+  auto scaled = exp ? exp.getOperand().getDefiningOp<arith::MulFOp>() : arith::MulFOp();
+  auto least = scaled ? scaled.getLhs().getDefiningOp<arith::MinimumFOp>() : arith::MinimumFOp();
+  FloatAttr factor;
+  bool matches = above && least && above.getPredicate() == arith::CmpFPredicate::OGT && above.getLhs() == x &&
+                 least.getLhs() == x && isLarge(above.getRhs()) && isLarge(least.getRhs()) &&
+                 matchPattern(scaled.getRhs(), m_Constant(&factor)) &&
+                 static_cast<float>(factor.getValueAsDouble()) == kLog2E;
+  return matches ? x : Value();
 }
 
 Expr emitConstant(Operation *op, Scope &) {
@@ -80,6 +104,8 @@ Expr emitConstant(Operation *op, Scope &) {
 }
 
 Expr emitSelect(Operation *op, Scope &s) {
+  if (Value x = guardedSoftplus(op))
+    return numeric::log1pExp2(emitScalar(x, s) * kLog2E, s.math);
   Expr c = operand(op, 0, s), a = operand(op, 1, s), b = operand(op, 2, s);
   return a.type().is_float() ? Halide::strict_float(Halide::select(c, a, b)) : Halide::select(c, a, b);
 }

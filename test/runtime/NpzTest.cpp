@@ -19,7 +19,7 @@ namespace {
 
 template <typename T>
 NpArray array(const char *name, NpType type, std::vector<int64_t> shape, std::vector<T> values) {
-  NpArray result{name, type, std::move(shape), std::vector<char>(values.size() * sizeof(T))};
+  NpArray result{name, type, std::move(shape), Bytes(values.size() * sizeof(T))};
   if (!values.empty())
     std::memcpy(result.data.data(), values.data(), result.data.size());
   return result;
@@ -32,7 +32,7 @@ std::vector<T> valuesOf(const NpArray &array) {
   return values;
 }
 
-std::vector<char> npy(const std::string &dictionary, const std::vector<char> &data,
+Bytes npy(const std::string &dictionary, const Bytes &data,
                       int version = 1) {
   std::string bytes("\x93NUMPY", 6);
   bytes += static_cast<char>(version);
@@ -40,7 +40,7 @@ std::vector<char> npy(const std::string &dictionary, const std::vector<char> &da
   for (int i = 0; i < (version == 1 ? 2 : 4); i++)
     bytes += static_cast<char>(dictionary.size() >> (8 * i));
   bytes += dictionary;
-  std::vector<char> result(bytes.begin(), bytes.end());
+  Bytes result(bytes.begin(), bytes.end());
   result.insert(result.end(), data.begin(), data.end());
   return result;
 }
@@ -144,14 +144,14 @@ TEST_F(NpzTest, cannotWriteIntoNothing) {
 // ---- .npy ---------------------------------------------------------------------------------------
 
 TEST(Npy, readsBothFormatsAndBothOrders) {
-  std::vector<char> data = {1, 2, 3, 4, 5, 6};
+  Bytes data = {1, 2, 3, 4, 5, 6};
   for (int version : {1, 2, 3}) {
     NpArray c = parseNpy("x", npy("{'descr': '|b1', 'fortran_order': False, 'shape': (2, 3), }\n",
                                   data, version));
     EXPECT_EQ(c.type, NpType::I32) << "booleans are integers";
     EXPECT_EQ(c.shape, (std::vector<int64_t>{2, 3}));
   }
-  std::vector<char> words(24);
+  Bytes words(24);
   for (int i = 0; i < 6; i++)
     words[static_cast<size_t>(4 * i)] = static_cast<char>(i);
   NpArray f =
@@ -165,7 +165,7 @@ TEST(Npy, readsBothFormatsAndBothOrders) {
 TEST(Npy, rejectsWhatIsMalformed) {
   auto error = [](const std::string &dictionary, size_t bytes) -> std::string {
     try {
-      parseNpy("x", npy(dictionary, std::vector<char>(bytes)));
+      parseNpy("x", npy(dictionary, Bytes(bytes)));
     } catch (const NpzError &failure) {
       return failure.what();
     }
@@ -186,7 +186,7 @@ TEST(Npy, rejectsWhatIsMalformed) {
                           "{'descr': '<f4', 'shape': (99999999999999999999,)}"})
     EXPECT_NE(error(bad, 4), "") << bad;
   EXPECT_THROW(parseNpy("x", {}), NpzError);
-  EXPECT_THROW(parseNpy("x", std::vector<char>(100, 'a')), NpzError);
+  EXPECT_THROW(parseNpy("x", Bytes(100, 'a')), NpzError);
 }
 
 // ---- Running by name ----------------------------------------------------------------------------
