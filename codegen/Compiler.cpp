@@ -4,9 +4,9 @@
 #include "codegen/common/Link.h"
 #include "codegen/common/Manifest.h"
 #include "codegen/common/TableObject.h"
+#include "codegen/cuda/EmitCuda.h"
 #include "codegen/halide/EmitKernel.h"
 #include "codegen/halide/VectorMath.h"
-#include "codegen/BuildId.inc"
 
 #include "mixir/mixir.h"
 
@@ -98,11 +98,18 @@ std::optional<HostIsa> parseIsa(llvm::StringRef name) {
   return std::nullopt;
 }
 
-lowering::PlanOptions planOptions(HostIsa isa) { return {row(isa).vectorWidth, row(isa).cacheBytes}; }
-
-llvm::StringRef buildId() { return MIXIR_BUILD_ID; }
+lowering::PlanOptions planOptions(const CompileOptions &options) {
+  if (options.gpu)
+    return planOptions(*options.gpu);
+  lowering::PlanOptions plan;
+  plan.vectorWidth = row(options.isa).vectorWidth;
+  plan.cacheBytes = row(options.isa).cacheBytes;
+  return plan;
+}
 
 llvm::Expected<std::string> emitText(kernel::ProgramOp program, const CompileOptions &options) {
+  if (options.gpu)
+    return emitCuda(program, *options.gpu).source;
   return catchHalide([&]() -> llvm::Expected<std::string> {
     return output(emitAll(program, options).module, Halide::OutputFileType::stmt, "stmt");
   });
@@ -114,7 +121,9 @@ llvm::Expected<CompiledProgram> compileProgram(kernel::ProgramOp program, const 
     auto code = output(emitted.module, Halide::OutputFileType::object, "o");
     if (!code)
       return code.takeError();
-    CompiledProgram compiled{program.getSymName().str(), {}, manifestJson(program, emitted.entries, options)};
+    CompiledProgram compiled{program.getSymName().str(), {}, 
+                             manifestText(program, ("x86-64 " + isaName(options.isa)).str(),
+                                          options.math == MathMode::Fast, hostKernels(emitted.entries))};
     std::vector<std::string> symbols;
     for (const Entry &e : emitted.entries)
       symbols.push_back(e.symbol + "_argv");

@@ -3,6 +3,8 @@
 // into a shared object that the runtime loads without any compiler.
 #pragma once
 
+#include "codegen/common/Manifest.h"
+#include "codegen/cuda/Targets.h"
 #include "codegen/halide/Math.h"
 #include "dialect/kernel/KernelDialect.h"
 #include "lowering/Pipelines.h"
@@ -22,13 +24,12 @@ HostIsa detectHostIsa();
 llvm::StringRef isaName(HostIsa isa);
 /// The instruction set called `name`, if there is one.
 std::optional<HostIsa> parseIsa(llvm::StringRef name);
-/// What planning has to know of the instruction set.
-lowering::PlanOptions planOptions(HostIsa isa);
 
 /// How a program is compiled.
 struct CompileOptions {
   HostIsa isa = HostIsa::Avx2;
   MathMode math = MathMode::Default;
+  const GpuTarget *gpu = nullptr; // for a GPU instead
 };
 
 /// A compiled program, relocatable: the kernels and the table
@@ -39,11 +40,10 @@ struct CompiledProgram {
   std::string manifest; // JSON
 };
 
-/// Text that identifies this build of the compiler (version and a hash of what
-/// it was built from); part of every cache key.
-llvm::StringRef buildId();
+/// What planning has to know of the target.
+lowering::PlanOptions planOptions(const CompileOptions &options);
 
-/// Halide's lowered statements of every kernel, for `--to=emitted`.
+/// Target code of every kernel as text, for `--to=emitted`: Halide's lowered statements, or CUDA C++.
 llvm::Expected<std::string> emitText(kernel::ProgramOp program, const CompileOptions &options);
 /// Compiles `program`. Errors name what the back end refused.
 llvm::Expected<CompiledProgram> compileProgram(kernel::ProgramOp program, const CompileOptions &options);

@@ -94,7 +94,9 @@ def PlanKernelsPass : Pass<"mixir-lower-plan-kernels", "::mlir::ModuleOp"> {
   let options = [
     Option<"vectorWidth", "vector-width", "int64_t", "8", "f32 lanes of one vector register">,
     Option<"cacheBytes", "cache-bytes", "int64_t", "32768", "first-level data cache of one core, bytes">,
-    Option<"secondCacheBytes", "second-cache-bytes", "int64_t", "524288", "second-level cache of one core, bytes">
+    Option<"secondCacheBytes", "second-cache-bytes", "int64_t", "524288", "second-level cache of one core, bytes">,
+    Option<"threads", "threads", "int64_t", "0", "on a GPU: most threads of a block; 0: a CPU">,
+    Option<"sharedBytes", "shared-bytes", "int64_t", "0", "on a GPU: shared memory of a block">
   ];
   let dependentDialects = ["::mixir::kernel::KernelDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }

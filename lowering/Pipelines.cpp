@@ -60,6 +60,8 @@ void addPlanPipeline(OpPassManager &pm, const PlanOptions &options) {
   plan.vectorWidth = options.vectorWidth;
   plan.cacheBytes = options.cacheBytes;
   plan.secondCacheBytes = options.secondCacheBytes;
+  plan.threads = options.threads;
+  plan.sharedBytes = options.sharedBytes;
   pm.addPass(createPlanKernelsPass(plan));         // mixer -> kernel
 }
 

@@ -35,6 +35,8 @@ struct PlanOptions {
   int64_t cacheBytes = 32 * 1024;
   /// Second-level cache of one core in bytes.
   int64_t secondCacheBytes = 512 * 1024;
+  /// On a GPU: most threads of a block, 0 for a CPU; and bytes of shared memory that it may take.
+  int64_t threads = 0, sharedBytes = 0;
 };
 
 /// mixer -> normalised.

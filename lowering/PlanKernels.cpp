@@ -41,7 +41,7 @@ private:
     });
     if (stencils.wasInterrupted())
       return failure();
-    Partition partition(facts);
+    Partition partition(facts, threads > 0);
     for (KernelPlan &k : partition.kernels)
       for (StringRef d : k.inner)
         if (failed(expectFixed(facts, k.recurrence, d, "which a step loops over")))
@@ -58,10 +58,12 @@ private:
                                              func->getAttrOfType<ArrayAttr>(mixer::kDimsAttr),
                                              builder.getArrayAttr(operands), builder.getArrayAttr(temps));
     program.getBody().emplaceBlock();
-    Sizes sizes{vectorWidth, cacheBytes, secondCacheBytes};
-    for (auto [i, kernel] : llvm::enumerate(partition.kernels))
-      KernelBuilder(facts, partition, kernel, program, (kernel.recurrence ? "scan" : "map") + std::to_string(i), sizes)
-          .build();
+    Sizes sizes{vectorWidth, cacheBytes, secondCacheBytes, threads, sharedBytes};
+    for (auto [i, kernel] : llvm::enumerate(partition.kernels)) {
+      std::string name = (kernel.recurrence ? "scan" : "map") + std::to_string(i);
+      if (failed(KernelBuilder(facts, partition, kernel, program, name, sizes).build()))
+        return failure();
+    }
     return success();
   }
 

@@ -57,7 +57,7 @@ const TensorSpec *operand(const mixir_program *program, int32_t index) {
 }
 
 /// Options with the members that the caller's version of the struct has.
-mixir_run_options readOptions(const mixir_run_options *options) {
+mixir_run_options readOptions(const mixir_run_options *options, int device) {
   mixir_run_options result = MIXIR_RUN_OPTIONS_INIT;
   if (!options)
     return result;
@@ -65,7 +65,7 @@ mixir_run_options readOptions(const mixir_run_options *options) {
     fail(MIXIR_ERROR_INVALID_ARGUMENT, "run options: expected size ", sizeof(mixir_run_options),
          ", got ", options->size);
   std::memcpy(&result, options, std::min(options->size, sizeof(result)));
-  if (result.stream)
+  if (result.stream && device == MIXIR_CPU)
     fail(MIXIR_ERROR_INVALID_ARGUMENT, "run options: expected no stream for a cpu program");
   if (result.num_threads < 0)
     fail(MIXIR_ERROR_INVALID_ARGUMENT, "run options: expected 0 or more threads, got ",
@@ -75,9 +75,12 @@ mixir_run_options readOptions(const mixir_run_options *options) {
 
 void run(mixir_context *context, const mixir_program *program, const mixir_tensor *tensors,
          int32_t count, const mixir_run_options *given) {
-  mixir_run_options options = readOptions(given);
+  mixir_run_options options = readOptions(given, program->manifest.device);
   bindTensors(program->manifest, program->needed, program->aliases, tensors, count,
               context->binding);
+  if (program->cuda)
+    return context->cudaLauncher.run(program->manifest, *program->cuda, context->binding,
+                                     options.stream);
   context->launcher.run(program->manifest, program->plans, program->table->entries,
                         context->binding,
                         {options.num_threads, options.parallel_for, options.parallel_user});
@@ -141,11 +144,14 @@ int mixir_context_last_status(const mixir_context *context) {
 }
 
 int mixir_context_trim(mixir_context *context) {
-  return guarded(context, [&] { context->launcher.trim(); });
+  return guarded(context, [&] {
+    context->launcher.trim();
+    context->cudaLauncher.trim();
+  });
 }
 
 size_t mixir_context_reserved_bytes(const mixir_context *context) {
-  return context ? context->launcher.reservedBytes() : 0;
+  return context ? context->launcher.reservedBytes() + context->cudaLauncher.reservedBytes() : 0;
 }
 
 int mixir_set_allocator(const mixir_allocator *allocator) {
@@ -177,6 +183,18 @@ int mixir_program_load(mixir_context *context, const char *path, const char *nam
   });
 }
 
+int mixir_program_open_cuda(mixir_context *context, const char *manifest, const void *image,
+                            size_t image_bytes, uint32_t max_abi, mixir_program **program) {
+  if (program)
+    *program = nullptr;
+  return guarded(context, [&] {
+    requirePointer(manifest, "a manifest");
+    requirePointer(image_bytes ? image : nullptr, "an image");
+    requirePointer(program, "a place for the program");
+    *program = openCudaProgram(manifest, image, image_bytes, max_abi).release();
+  });
+}
+
 void mixir_program_close(mixir_program *program) { delete program; }
 
 const char *mixir_program_name(const mixir_program *program) {
@@ -184,7 +202,7 @@ const char *mixir_program_name(const mixir_program *program) {
 }
 
 const char *mixir_program_manifest(const mixir_program *program) {
-  return program ? program->table->manifest : nullptr;
+  return program ? program->manifestText() : nullptr;
 }
 
 int32_t mixir_program_operand_count(const mixir_program *program) {

@@ -4,6 +4,7 @@
 
 #include "DimSolver.h"
 #include "Failure.h"
+#include "Memory.h"
 #include "Overlap.h"
 
 #include <algorithm>
@@ -26,9 +27,9 @@ public:
     if (tensor.dtype != spec.dtype)
       reject(MIXIR_ERROR_DTYPE, "expected ", mixir_dtype_name(spec.dtype), ", got ",
              dtypeText(tensor.dtype));
-    if (tensor.device != MIXIR_CPU)
-      reject(MIXIR_ERROR_DEVICE, "expected memory of the cpu, got ",
-             tensor.device == MIXIR_CUDA ? "cuda" : "device " + std::to_string(tensor.device));
+    if (tensor.device != manifest.device)
+      reject(MIXIR_ERROR_DEVICE, "expected memory of ", deviceText(manifest.device), ", got ",
+             deviceText(tensor.device));
     for (int axis = 0; axis < tensor.ndim; axis++)
       if (tensor.shape[axis] < 0)
         reject(MIXIR_ERROR_EXTENT, "axis ", axis, " (", axisText(manifest, spec.axes[axis]),
@@ -88,6 +89,12 @@ private:
     return mixir_dtype_size(dtype) ? mixir_dtype_name(dtype) : "type " + std::to_string(dtype);
   }
 
+  static std::string deviceText(int device) {
+    return device == MIXIR_CPU    ? "the cpu"
+           : device == MIXIR_CUDA ? "cuda"
+                                  : "device " + std::to_string(device);
+  }
+
   const Manifest &manifest;
   const TensorSpec &spec;
   const mixir_tensor &tensor;
@@ -133,6 +140,15 @@ void spreadStrides(const TensorSpec &spec, const int64_t *axisStrides, const int
   }
 }
 
+/// Bytes of one temporary. bindTensors has checked that they do not overflow.
+size_t bytesOf(const TensorSpec &spec, const int64_t *sizes) {
+  size_t bytes = mixir_dtype_size(spec.dtype);
+  for (const AxisSpec &axis : spec.axes)
+    for (int dim : axis)
+      bytes *= static_cast<size_t>(sizes[dim]);
+  return alignUp(bytes);
+}
+
 /// Dense strides of a temporary per axis.
 void denseStrides(const TensorSpec &spec, const int64_t *sizes, int64_t *axisStrides) {
   int64_t stride = 1;
@@ -161,6 +177,9 @@ std::vector<char> mixir::runtime::neededDims(const Manifest &manifest) {
     for (const CarrySpec &carry : kernel.carries)
       for (int dim : carry.dims)
         needed[dim] = 1;
+    for (const ParamSpec &param : kernel.params)
+      if (param.dim >= 0)
+        needed[param.dim] = 1;
   }
   return needed;
 }
@@ -180,7 +199,7 @@ void mixir::runtime::bindTensors(const Manifest &manifest, const std::vector<cha
     TensorChecker(manifest, manifest.tensors[i], tensors[i]).checkMemory();
   checkOverlap(manifest, aliases, tensors);
 
-  alignas(128) static char noElements[128]; // what kernels see for empty tensors
+  alignas(128) static char noElements[128]; // what kernels of the cpu see for empty tensors
   binding.data.resize(manifest.tensors.size());
   binding.strides.assign(manifest.tensors.size() * binding.numDims, 0);
   for (size_t i = 0; i < manifest.tensors.size(); i++) {
@@ -192,9 +211,27 @@ void mixir::runtime::bindTensors(const Manifest &manifest, const std::vector<cha
       binding.data[i] = nullptr;
     } else {
       axisStrides = tensors[i].strides;
-      binding.data[i] = tensors[i].data ? static_cast<char *>(tensors[i].data) : noElements;
+      binding.data[i] = static_cast<char *>(tensors[i].data);
+      if (!binding.data[i] && manifest.device == MIXIR_CPU)
+        binding.data[i] = noElements;
     }
     spreadStrides(spec, axisStrides, binding.sizes.data(), binding.stridesOf(static_cast<int>(i)));
+  }
+}
+
+size_t mixir::runtime::tempBytes(const Manifest &manifest, const Binding &binding) {
+  size_t total = 0;
+  for (size_t i = manifest.numOperands; i < manifest.tensors.size(); i++)
+    if (__builtin_add_overflow(total, bytesOf(manifest.tensors[i], binding.sizes.data()), &total) ||
+        total > SIZE_MAX / 2)
+      fail(MIXIR_ERROR_TOO_LARGE, "the temporaries do not fit 63 bits");
+  return total;
+}
+
+void mixir::runtime::placeTemps(const Manifest &manifest, char *memory, Binding &binding) {
+  for (size_t i = manifest.numOperands; i < manifest.tensors.size(); i++) {
+    binding.data[i] = memory;
+    memory += bytesOf(manifest.tensors[i], binding.sizes.data());
   }
 }
 
@@ -226,5 +263,6 @@ void mixir::runtime::inferOutputs(const Manifest &manifest, mixir_tensor *tensor
     void *data = tensors[i].data;
     tensors[i] = mixir_tensor_dense(data, static_cast<mixir_dtype>(spec.dtype),
                                     static_cast<int32_t>(spec.axes.size()), shape);
+    tensors[i].device = manifest.device;
   }
 }

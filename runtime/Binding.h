@@ -31,6 +31,12 @@ void bindTensors(const Manifest &manifest, const std::vector<char> &needed,
                  const std::vector<int> &aliases, const mixir_tensor *tensors, int numTensors,
                  Binding &binding);
 
+/// Bytes of all temporaries of a bound call, each aligned to kAlignment. Throws a Failure
+/// (TOO_LARGE).
+size_t tempBytes(const Manifest &manifest, const Binding &binding);
+/// Gives the temporaries their places in `memory`, of so many bytes.
+void placeTemps(const Manifest &manifest, char *memory, Binding &binding);
+
 /// Fills the outputs in `tensors` from the inputs; see mixir_program_infer_outputs.
 void inferOutputs(const Manifest &manifest, mixir_tensor *tensors, int numTensors,
                   const int64_t *dimSizes);

@@ -4,6 +4,7 @@
 
 #include "Binding.h"
 #include "CpuLauncher.h"
+#include "CudaLauncher.h"
 #include "Failure.h"
 
 #include <atomic>
@@ -15,6 +16,7 @@ struct mixir_context {
   std::string error;
   mixir::runtime::Binding binding;
   mixir::runtime::CpuLauncher launcher;
+  mixir::runtime::CudaLauncher cudaLauncher;
   std::vector<mixir_tensor> ordered; ///< tensors of a call by name, in operand order
 
   /// Keeps a failure; answers its status. Never throws.

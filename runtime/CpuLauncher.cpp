@@ -66,14 +66,6 @@ int64_t slotCount(const KernelLaunch &launch, const Threading &threading) {
   return std::max<int64_t>(1, std::min<int64_t>({slots, launch.tasks, 1024}));
 }
 
-int64_t tempBytes(const TensorSpec &tensor, const int64_t *sizes) {
-  auto bytes = static_cast<int64_t>(mixir_dtype_size(tensor.dtype));
-  for (const AxisSpec &axis : tensor.axes)
-    for (int dim : axis)
-      bytes *= sizes[dim]; // bindTensors has checked that this does not overflow
-  return static_cast<int64_t>(alignUp(static_cast<size_t>(bytes)));
-}
-
 } // namespace
 
 struct CpuLauncher::State {
@@ -97,16 +89,8 @@ size_t CpuLauncher::reservedBytes() const {
 void CpuLauncher::run(const Manifest &manifest, const std::vector<KernelPlan> &plans,
                       const mixir_entry_fn *entries, Binding &binding,
                       const Threading &threading) {
-  int64_t total = 0;
-  for (size_t i = manifest.numOperands; i < manifest.tensors.size(); i++)
-    if (__builtin_add_overflow(total, tempBytes(manifest.tensors[i], binding.sizes.data()),
-                               &total))
-      fail(MIXIR_ERROR_TOO_LARGE, "the temporaries do not fit 63 bits");
-  char *temp = state->temps.reserve(std::max(static_cast<size_t>(total), kAlignment));
-  for (size_t i = manifest.numOperands; i < manifest.tensors.size(); i++) {
-    binding.data[i] = temp;
-    temp += tempBytes(manifest.tensors[i], binding.sizes.data());
-  }
+  size_t bytes = std::max(tempBytes(manifest, binding), kAlignment);
+  placeTemps(manifest, state->temps.reserve(bytes), binding);
   for (size_t i = 0; i < plans.size(); i++) {
     KernelLaunch &launch = state->launch;
     launch.prepare(manifest, plans[i], binding, entries[i],

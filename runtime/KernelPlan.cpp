@@ -114,7 +114,15 @@ KernelPlan planKernel(const Manifest &manifest, const KernelSpec &kernel) {
   return plan;
 }
 
-/// How often a tensor is an argument, or one end of a carry.
+/// True when a carry of `kernel` begins or ends in `tensor`.
+bool isCarried(const KernelSpec &kernel, int tensor) {
+  return std::any_of(kernel.carries.begin(), kernel.carries.end(), [&](const CarrySpec &carry) {
+    return carry.init.tensor == tensor || carry.final.tensor == tensor;
+  });
+}
+
+/// How often a tensor is an argument, or one end of a carry. Kernels on a GPU also take the ends of
+/// their own carries as params.
 struct Uses {
   int args = 0, inits = 0, finals = 0;
 };
@@ -124,6 +132,8 @@ Uses countUses(const Manifest &manifest, int tensor) {
   for (const KernelSpec &kernel : manifest.kernels) {
     for (const ArgSpec &arg : kernel.args)
       uses.args += arg.tensor == tensor;
+    for (const ParamSpec &param : kernel.params)
+      uses.args += param.tensor == tensor && !isCarried(kernel, tensor);
     for (const CarrySpec &carry : kernel.carries) {
       uses.inits += carry.init.tensor == tensor;
       uses.finals += carry.final.tensor == tensor;

@@ -23,6 +23,7 @@ public:
 
   bool has(const char *key) const { return json.is_object() && json.contains(key); }
   bool isNull() const { return json.is_null(); }
+  bool isObject() const { return json.is_object(); }
 
   Node at(const char *key) const {
     if (!json.is_object())
@@ -61,15 +62,15 @@ public:
     return has(key) ? at(key).text() : fallback;
   }
 
-  int64_t integer(int64_t least) const {
+  int64_t integer(int64_t least, int64_t most = INT32_MAX) const {
     if (!json.is_number_integer())
       malformed(path, "expected an integer");
     if (json.is_number_unsigned() && json.get<uint64_t>() > uint64_t(INT64_MAX))
       malformed(path, "the number is too large");
     int64_t value = json.get<int64_t>();
-    if (value < least || value > INT32_MAX)
-      malformed(path, "expected a number from " + std::to_string(least) + " to 2147483647, got " +
-                          std::to_string(value));
+    if (value < least || value > most)
+      malformed(path, "expected a number from " + std::to_string(least) + " to " +
+                          std::to_string(most) + ", got " + std::to_string(value));
     return value;
   }
 
@@ -106,6 +107,12 @@ int choose(const Node &node, const Choice (&choices)[N]) {
   node.reject("expected one of " + known + ", got '" + text + "'");
 }
 
+// Limits of a kernel on a GPU: threads of a block, bytes of static shared memory, and words of the
+// argument block (4 KiB).
+constexpr int64_t kMaxThreads = 1024;
+constexpr int64_t kMaxSharedBytes = 48 * 1024;
+constexpr size_t kMaxParams = 512;
+
 constexpr Choice kDtypes[] = {{"f32", MIXIR_F32},
                               {"f16", MIXIR_F16},
                               {"bf16", MIXIR_BF16},
@@ -117,6 +124,9 @@ constexpr Choice kLoopKinds[] = {{"parallel", 1}, {"serial", 0}};
 constexpr Choice kScalarKinds[] = {{"size", ScalarSpec::Size},
                                    {"start", ScalarSpec::Start},
                                    {"extent", ScalarSpec::Extent}};
+constexpr Choice kTargetKinds[] = {{"cuda", MIXIR_CUDA}};
+constexpr Choice kParamKinds[] = {
+    {"data", ParamSpec::Data}, {"stride", ParamSpec::Stride}, {"size", ParamSpec::Size}};
 constexpr Choice kAccesses[] = {{"read", 0}, {"write", 1}};
 constexpr Choice kParts[] = {{"", static_cast<int>(Part::Whole)},
                              {"re", static_cast<int>(Part::Real)},
@@ -131,7 +141,8 @@ public:
       root.at("schema").reject("expected 1, got " + std::to_string(schema));
     manifest.name = root.at("name").text();
     manifest.compiler = root.text("compiler", "");
-    manifest.target = root.text("target", "");
+    if (root.has("target"))
+      readTarget(root.at("target"));
     manifest.math = root.text("math", "");
     for (const Node &node : root.at("dims").items())
       readDim(node);
@@ -172,6 +183,17 @@ private:
     if (dims.size() > static_cast<size_t>(kMaxArgDims))
       node.reject("expected at most " + std::to_string(kMaxArgDims) + " dimensions");
     return dims;
+  }
+
+  /// Text for a program of the CPU, an object for one of a GPU.
+  void readTarget(const Node &node) {
+    if (!node.isObject()) {
+      manifest.target = node.text();
+      return;
+    }
+    manifest.target = node.at("kind").text();
+    manifest.device = choose(node.at("kind"), kTargetKinds);
+    manifest.arch = node.at("arch").text();
   }
 
   void readDim(const Node &node) {
@@ -226,18 +248,50 @@ private:
                               choose(loop.at("kind"), kLoopKinds) == 1,
                               loop.has("lanes") ? loop.at("lanes").integer(1) : 0,
                               loop.flag("reverse")});
+    if (node.has("carries"))
+      for (const Node &carry : node.at("carries").items())
+        kernel.carries.push_back(readCarry(carry));
+    if (manifest.device == MIXIR_CUDA)
+      readCudaMembers(node, kernel);
+    else
+      readCpuMembers(node, kernel);
+    return kernel;
+  }
+
+  void readCpuMembers(const Node &node, KernelSpec &kernel) {
     for (const Node &scalar : node.at("scalars").items())
       kernel.scalars.push_back(
           {static_cast<ScalarSpec::Kind>(choose(scalar.at("kind"), kScalarKinds)),
            dimOf(scalar, scalar.at("dim").text())});
     for (const Node &arg : node.at("args").items())
       kernel.args.push_back(readArg(arg));
-    if (node.has("carries"))
-      for (const Node &carry : node.at("carries").items())
-        kernel.carries.push_back(readCarry(carry));
     if (node.has("scratch_bytes"))
       kernel.scratchBytes = node.at("scratch_bytes").integer(0);
-    return kernel;
+  }
+
+  void readCudaMembers(const Node &node, KernelSpec &kernel) {
+    kernel.threads = node.at("threads").integer(1, kMaxThreads);
+    kernel.sharedBytes = node.has("shared_bytes")
+                             ? node.at("shared_bytes").integer(0, kMaxSharedBytes)
+                             : 0;
+    for (const Node &param : node.at("params").items())
+      kernel.params.push_back(readParam(param));
+    if (kernel.params.size() > kMaxParams)
+      node.at("params").reject("expected at most " + std::to_string(kMaxParams) + " words");
+  }
+
+  ParamSpec readParam(const Node &node) {
+    ParamSpec param;
+    param.kind = static_cast<ParamSpec::Kind>(choose(node.at("kind"), kParamKinds));
+    if (param.kind != ParamSpec::Size)
+      param.tensor = tensorOf(node);
+    if (param.kind != ParamSpec::Data)
+      param.dim = dimOf(node, node.at("dim").text());
+    if (param.kind == ParamSpec::Data) {
+      param.part = partOf(node);
+      param.isWritten = choose(node.at("access"), kAccesses) == 1;
+    }
+    return param;
   }
 
   int tensorOf(const Node &node) const {

@@ -81,7 +81,16 @@ struct CarrySpec {
   CarryEndSpec init, final;
 };
 
-/// One kernel of the program.
+/// One 8-byte word of the argument block of a kernel on a GPU.
+struct ParamSpec {
+  enum Kind { Data, Stride, Size } kind = Size;
+  int tensor = -1;        ///< of data and strides
+  int dim = -1;           ///< of strides and sizes
+  Part part = Part::Whole; ///< of data
+  bool isWritten = false;  ///< of data
+};
+
+/// One kernel of the program: with scalars and args on the CPU, with params on a GPU.
 struct KernelSpec {
   std::string name;
   std::vector<LoopSpec> loops;
@@ -89,6 +98,9 @@ struct KernelSpec {
   std::vector<ArgSpec> args;
   std::vector<CarrySpec> carries;
   int64_t scratchBytes = 0;
+  std::vector<ParamSpec> params;
+  int64_t threads = 0;     ///< of a block, on a GPU
+  int64_t sharedBytes = 0; ///< of a block that the image declares, on a GPU
 
   /// Index of the loop over `dim`, -1 when the kernel sees all of it.
   int loopOf(int dim) const;
@@ -97,6 +109,8 @@ struct KernelSpec {
 /// The whole program.
 struct Manifest {
   std::string name, compiler, target, math;
+  int device = MIXIR_CPU; ///< where tensors lie and kernels run
+  std::string arch;       ///< of a GPU, for example "sm_90"
   std::vector<DimSpec> dims;
   std::vector<TensorSpec> tensors; ///< operands, then temporaries
   int numOperands = 0;

@@ -91,6 +91,19 @@ void checkArg(const Manifest &manifest, const KernelSpec &kernel, const ArgSpec 
   }
 }
 
+void checkParam(const Manifest &manifest, const KernelSpec &kernel, const ParamSpec &param) {
+  if (param.tensor < 0)
+    return;
+  const TensorSpec &tensor = manifest.tensors[param.tensor];
+  if (param.kind == ParamSpec::Data)
+    checkPart(kernel, tensor, param.part);
+  if (param.isWritten && !tensor.isTemp && tensor.role != MIXIR_ROLE_OUT)
+    malformed("kernel '", kernel.name, "' writes '", tensor.name, "', which is no output");
+  if (param.kind == ParamSpec::Stride && !tensor.hasDim(param.dim))
+    malformed("kernel '", kernel.name, "': '", tensor.name, "' has no dimension ",
+              manifest.dims[param.dim].name);
+}
+
 void checkCarryEnd(const Manifest &manifest, const KernelSpec &kernel, const CarrySpec &carry,
                    const CarryEndSpec &end, bool isFinal) {
   if (end.tensor < 0)
@@ -126,6 +139,8 @@ void mixir::runtime::checkManifest(const Manifest &manifest) {
     checkLoops(manifest, kernel);
     for (const ArgSpec &arg : kernel.args)
       checkArg(manifest, kernel, arg);
+    for (const ParamSpec &param : kernel.params)
+      checkParam(manifest, kernel, param);
     for (const CarrySpec &carry : kernel.carries)
       checkCarry(manifest, kernel, carry);
   }

@@ -14,6 +14,8 @@ using namespace mixir::runtime;
 namespace {
 
 constexpr char kSymbolPrefix[] = "mixir_program_";
+/// The first ABI that has programs for a GPU.
+constexpr uint32_t kCudaAbi = 1 << 16 | 1;
 
 std::string abiText(uint32_t abi) {
   return std::to_string(abi >> 16) + "." + std::to_string(abi & 0xffff);
@@ -39,6 +41,19 @@ void checkTable(const mixir_kernel_table &table, uint32_t maxAbi) {
   if (uint64_t missing = table.features & ~cpuFeatures())
     fail(MIXIR_ERROR_CPU_FEATURE, "program '", name, "' needs ", featureNames(missing),
          ", which this cpu lacks; compile it for this machine");
+}
+
+/// Derives what calls need from the manifest of `program`.
+void describe(mixir_program &program) {
+  Manifest &manifest = program.manifest;
+  program.aliases = findAliases(manifest);
+  program.needed = neededDims(manifest);
+  for (int i = 0; i < manifest.numOperands; i++) {
+    program.axesTexts.push_back(axesText(manifest, manifest.tensors[i]));
+    program.axisTexts.emplace_back();
+    for (const AxisSpec &axis : manifest.tensors[i].axes)
+      program.axisTexts.back().push_back(axisText(manifest, axis));
+  }
 }
 
 /// Lets shared objects loaded from now on find the functions that kernels call in this library,
@@ -84,15 +99,30 @@ std::unique_ptr<mixir_program> mixir::runtime::openProgram(const mixir_kernel_ta
   if (manifest.name != table->name)
     fail(MIXIR_ERROR_BAD_TABLE, "the table is named '", table->name, "', its manifest '",
          manifest.name, "'");
+  if (manifest.device != MIXIR_CPU)
+    fail(MIXIR_ERROR_BAD_TABLE, "program '", table->name, "': expected a manifest for the cpu, ",
+         "got one for ", manifest.target);
   program->plans = planKernels(manifest);
-  program->aliases = findAliases(manifest);
-  program->needed = neededDims(manifest);
-  for (int i = 0; i < manifest.numOperands; i++) {
-    program->axesTexts.push_back(axesText(manifest, manifest.tensors[i]));
-    program->axisTexts.emplace_back();
-    for (const AxisSpec &axis : manifest.tensors[i].axes)
-      program->axisTexts.back().push_back(axisText(manifest, axis));
-  }
+  describe(*program);
+  return program;
+}
+
+std::unique_ptr<mixir_program> mixir::runtime::openCudaProgram(const char *manifest,
+                                                               const void *image,
+                                                               size_t imageBytes,
+                                                               uint32_t maxAbi) {
+  auto program = std::make_unique<mixir_program>();
+  program->cudaManifest = manifest;
+  program->manifest = parseManifest(manifest);
+  const std::string &name = program->manifest.name;
+  if (maxAbi < kCudaAbi)
+    fail(MIXIR_ERROR_ABI_VERSION, "program '", name, "': expected at most ABI ", abiText(maxAbi),
+         " as the caller asks, got ", abiText(kCudaAbi));
+  if (program->manifest.device != MIXIR_CUDA)
+    fail(MIXIR_ERROR_BAD_MANIFEST, "program '", name,
+         "': expected a manifest for cuda, got one for the cpu");
+  describe(*program);
+  program->cuda = std::make_unique<CudaModule>(program->manifest, image, imageBytes);
   return program;
 }
 

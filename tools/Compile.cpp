@@ -2,6 +2,7 @@
 #include "tools/Compile.h"
 
 #include "runtime/CacheKey.h"
+#include "runtime/Env.h"
 #include "tools/ToolErrors.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -76,7 +77,7 @@ void fill(mlir::OpPassManager &pm, Phase from, Phase to, const codegen::CompileO
   if (from < Phase::Chosen && to >= Phase::Chosen)
     lowering::addChoosePipeline(pm);
   if (from < Phase::Planned && to >= Phase::Planned)
-    lowering::addPlanPipeline(pm, codegen::planOptions(options.isa));
+    lowering::addPlanPipeline(pm, codegen::planOptions(options));
 }
 
 /// Runs `body`; a crash in it becomes an InternalError. What it throws passes through.
@@ -115,6 +116,7 @@ codegen::CompileOptions compileOptions(const ProgramArguments &arguments) {
   options.isa = codegen::detectHostIsa();
   if (!arguments.isa.empty())
     options.isa = *codegen::parseIsa(arguments.isa);
+  options.gpu = codegen::findGpuTarget(arguments.target);
   options.math =
       arguments.math == "fast" ? codegen::MathMode::Fast : codegen::MathMode::Default;
   return options;
@@ -147,6 +149,18 @@ mlir::OwningOpRef<mlir::ModuleOp> lower(Session &session, const frontend::Progra
   if (phase > Phase::Mixer)
     lowerFurther(session, *module, Phase::Mixer, phase, options);
   return module;
+}
+
+Option compileTargetOption(ProgramArguments &arguments) {
+  std::vector<std::string> targets = {"host"};
+  for (const codegen::GpuTarget &gpu : codegen::gpuTargets())
+    targets.push_back(gpu.name.str());
+  return choiceOption("target", targets, "what to compile for", arguments.target);
+}
+
+codegen::NvrtcPlaces nvrtcPlaces() {
+  const runtime::EnvValues &env = runtime::env();
+  return {env.nvrtc, env.cudaHome, env.virtualEnv};
 }
 
 kernel::ProgramOp plannedProgram(mlir::ModuleOp module) {

@@ -4,6 +4,7 @@
 #define MIXIR_TOOLS_COMPILE_H
 
 #include "codegen/Compiler.h"
+#include "codegen/cuda/Nvrtc.h"
 #include "lowering/Remarks.h"
 #include "runtime/Cache.h"
 #include "tools/Session.h"
@@ -12,6 +13,8 @@
 
 namespace mixir::tools {
 
+/// The target of a compiler: the host, or one of the GPUs.
+Option compileTargetOption(ProgramArguments &arguments);
 /// The compiler's options that the arguments ask for.
 codegen::CompileOptions compileOptions(const ProgramArguments &arguments);
 
@@ -23,6 +26,9 @@ mlir::OwningOpRef<mlir::ModuleOp> lower(Session &session, const frontend::Progra
 /// Continues from `from` to `to`.
 void lowerFurther(Session &session, mlir::ModuleOp module, lowering::Phase from,
                   lowering::Phase to, const codegen::CompileOptions &options);
+
+/// Where the environment says that NVRTC is.
+codegen::NvrtcPlaces nvrtcPlaces();
 
 /// The planned program of a module.
 kernel::ProgramOp plannedProgram(mlir::ModuleOp module);

@@ -91,8 +91,20 @@ json::Object carry(kernel::CarryAttr attr) {
           {"final", carryEnd(attr.getFinal(), attr.getFinalPart())}};
 }
 
+} // namespace
+
+json::Array carryObjects(kernel::RecurOp recur) {
+  json::Array carries;
+  if (recur)
+    for (auto c : recur.getCarries().getAsRange<kernel::CarryAttr>())
+      carries.push_back(carry(c));
+  return carries;
+}
+
+namespace {
+
 json::Object kernelObject(const Entry &entry) {
-  json::Array loops, scalars, args, carries;
+  json::Array loops, scalars, args;
   kernel::FuncOp func = entry.func;
   for (auto l : func.getLoops().getAsRange<kernel::LoopAttr>())
     loops.push_back(loop(l));
@@ -100,25 +112,20 @@ json::Object kernelObject(const Entry &entry) {
     scalars.push_back(json::Object{{"kind", s.kind}, {"dim", s.dim}});
   for (const EntryArg &a : entry.args)
     args.push_back(arg(a));
-  kernel::RecurOp recur = entry.recur;
-  if (recur)
-    for (auto c : recur.getCarries().getAsRange<kernel::CarryAttr>())
-      carries.push_back(carry(c));
   return json::Object{{"name", func.getSymName()},       {"loops", std::move(loops)},     {"scalars", std::move(scalars)},
-          {"args", std::move(args)}, {"carries", std::move(carries)}, {"scratch_bytes", 0}};
+          {"args", std::move(args)}, {"carries", carryObjects(entry.recur)}, {"scratch_bytes", 0}};
 }
 
 } // namespace
 
-std::string manifestJson(kernel::ProgramOp program, const std::vector<Entry> &entries, const CompileOptions &options) {
-  json::Array kernels;
-  for (const Entry &e : entries)
-    kernels.push_back(kernelObject(e));
+json::Object loopObject(kernel::LoopAttr attr) { return loop(attr); }
+
+std::string manifestText(kernel::ProgramOp program, json::Value target, bool fastMath, json::Array kernels) {
   json::Object manifest{{"schema", 1},
                         {"name", program.getSymName()},
                         {"compiler", ("mixir " + buildId()).str()},
-                        {"target", ("x86-64 " + isaName(options.isa)).str()},
-                        {"math", options.math == MathMode::Fast ? "fast" : "default"},
+                        {"target", std::move(target)},
+                        {"math", fastMath ? "fast" : "default"},
                         {"dims", dims(program.getDims())},
                         {"operands", tensors(program.getOperands(), false)},
                         {"temps", tensors(program.getTemps(), true)},
@@ -126,6 +133,13 @@ std::string manifestJson(kernel::ProgramOp program, const std::vector<Entry> &en
   std::string text;
   llvm::raw_string_ostream(text) << json::Value(std::move(manifest));
   return text;
+}
+
+json::Array hostKernels(const std::vector<Entry> &entries) {
+  json::Array kernels;
+  for (const Entry &e : entries)
+    kernels.push_back(kernelObject(e));
+  return kernels;
 }
 
 } // namespace mixir::codegen

@@ -76,7 +76,9 @@ def Kernel_StageOp : Kernel_Op<"stage", [HasParent<"FuncOp">, SingleBlock]> {
     the point) and yields the value. The result is a buffer over `over`, or
     nothing when the values go `into` an operand. `at step`: computed anew at
     every step of the recurrence that reads it; `at tile`: once a tile.
-    `vector` names the dimension that lies in vector lanes.
+    `vector` names the dimension that lies in vector lanes. On a GPU a
+    `shared` buffer is filled by all threads of a block together; any other
+    is each thread's own.
 
     ```mlir
     %y = kernel.stage "y" over ["L"] at tile {
@@ -87,11 +89,11 @@ def Kernel_StageOp : Kernel_Op<"stage", [HasParent<"FuncOp">, SingleBlock]> {
     ```
   }];
   let arguments = (ins StrAttr:$name, StrArrayAttr:$over, Kernel_PlacementAttr:$placement,
-                       OptionalAttr<StrAttr>:$vector, OptionalAttr<Kernel_CombineAttr>:$combine,
+                       UnitAttr:$shared, OptionalAttr<StrAttr>:$vector, OptionalAttr<Kernel_CombineAttr>:$combine,
                        OptionalAttr<StrArrayAttr>:$reducing, Optional<Kernel_BufType>:$into);
   let results = (outs Optional<Kernel_BufType>:$result);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = [{ $name `over` $over `at` $placement (`vector` $vector^)?
+  let assemblyFormat = [{ $name `over` $over `at` $placement (`shared` $shared^)? (`vector` $vector^)?
     (`combine` $combine^ `reducing` $reducing)? (`into` $into^ `:` type($into))?
     attr-dict-with-keyword $body (`:` type($result)^)? }];
   let hasVerifier = 1;

@@ -10,6 +10,8 @@ namespace {
 constexpr int64_t kMapBlock = 64;
 /// Vector registers of lanes that are worked on at a time: enough to hide latencies.
 constexpr int64_t kLaneVectors = 4;
+/// Threads of a warp.
+constexpr int64_t kWarp = 32;
 /// Most floats of a row that a task takes, in several groups of lanes. Rows of a recurrence's
 /// operands lie far apart in memory: narrow ones would touch a page for a few bytes and be no
 /// pattern that the hardware fetches ahead.
@@ -30,6 +32,10 @@ KernelBuilder::KernelBuilder(Facts &facts, Partition &partition, KernelPlan &pla
 }
 
 int64_t KernelBuilder::laneBlock() {
+  if (onGpu()) {
+    int64_t extent = facts.fixedExtent(plan.lane);
+    return extent < 0 ? sizes.threads : std::min(sizes.threads, (extent + kWarp - 1) / kWarp * kWarp);
+  }
   int64_t width = sizes.vectorWidth, full = kLaneVectors * width;
   int64_t extent = facts.fixedExtent(plan.lane);
   if (extent < 0 || extent >= full)
@@ -39,7 +45,7 @@ int64_t KernelBuilder::laneBlock() {
 
 /// Groups of lanes of a task, while their tiles fit the second cache.
 int64_t KernelBuilder::laneGroups() {
-  if (!plan.recurrence)
+  if (!plan.recurrence || onGpu())
     return 1;
   TileFloats floats = tileFloats();
   int64_t room = sizes.secondCacheBytes / 2 / 4 / (floats.fixed + timeBlock() * floats.perStep);
@@ -48,26 +54,30 @@ int64_t KernelBuilder::laneGroups() {
   return std::max<int64_t>(1, std::min((wanted + laneBlock() - 1) / laneBlock(), room));
 }
 
-void KernelBuilder::buildLoops() {
+LogicalResult KernelBuilder::buildLoops() {
   SmallVector<Attribute> loops;
   auto add = [&](StringRef dim, int64_t block, kernel::LoopKind kind, int64_t lanes = 0) {
     loops.push_back(kernel::LoopAttr::get(builder.getContext(), builder.getStringAttr(dim), block, kind, lanes));
   };
   for (StringRef d : plan.parallel) {
-    bool inTile = !plan.recurrence && d == plan.parallel.back();
-    add(d, inTile ? kMapBlock : 1, kernel::LoopKind::Parallel);
+    add(d, isLocal(d) ? kMapBlock : 1, kernel::LoopKind::Parallel);
   }
   if (!plan.lane.empty())
     add(plan.lane, laneBlock() * laneGroups(), kernel::LoopKind::Parallel, laneBlock());
+  if (plan.recurrence && timeBlock() == 0)
+    return func.emitError("expected a step that takes at most ")
+           << sizes.sharedBytes << " bytes of shared memory, as a block of the target has, got "
+           << (tileFloats().fixed + tileFloats().perStep) * 4;
   if (plan.recurrence)
     add(time, timeBlock(), plan.recurrence.getReverse() ? kernel::LoopKind::SerialReverse : kernel::LoopKind::Serial);
   func.setLoopsAttr(builder.getArrayAttr(loops));
+  return success();
 }
 
 bool KernelBuilder::isLocal(StringRef dim) {
   if (!llvm::is_contained(plan.parallel, dim))
     return true;
-  return !plan.recurrence && dim == plan.parallel.back();
+  return !plan.recurrence && !onGpu() && dim == plan.parallel.back();
 }
 
 DimList KernelBuilder::localDims(ArrayRef<StringRef> dims) {
@@ -91,7 +101,7 @@ Value KernelBuilder::operand(StringRef ref, StringRef part) {
   SmallVector<StringAttr> dims;
   for (auto axis : stored.getAxes().getAsRange<ArrayAttr>())
     for (auto d : axis.getAsRange<StringAttr>())
-      if (isLocal(d.getValue()))
+      if (isLocal(d.getValue()) || onGpu()) // a GPU's coordinates are those of the whole dimension
         dims.push_back(d);
   Type element = stored.getDtype();
   if (auto complex = dyn_cast<ComplexType>(element))
@@ -139,7 +149,7 @@ void KernelBuilder::buildTempOutputs() {
   }
 }
 
-void KernelBuilder::build() {
+LogicalResult KernelBuilder::build() {
   if (plan.recurrence) {
     collectSinks();
     orderPhases();
@@ -149,7 +159,9 @@ void KernelBuilder::build() {
   buildTempOutputs();
   for (unsigned number : plan.results)
     buildResult(number);
-  buildLoops();
+  if (!unfixed.empty())
+    return func.emitError("expected dimension '") << unfixed << "', which a block keeps values over, to be fixed at compile time";
+  return buildLoops();
 }
 
 } // namespace mixir::lowering

@@ -12,6 +12,8 @@ namespace mixir::lowering {
 /// What sizes the target asks for.
 struct Sizes {
   int64_t vectorWidth = 8, cacheBytes = 32 * 1024, secondCacheBytes = 512 * 1024;
+  /// On a GPU: most threads of a block, and bytes of shared memory that it may take. 0 threads: a CPU.
+  int64_t threads = 0, sharedBytes = 0;
 };
 
 /// A place where scalar code is being built.
@@ -35,11 +37,12 @@ class KernelBuilder {
 public:
   KernelBuilder(Facts &facts, Partition &partition, KernelPlan &plan, kernel::ProgramOp program,
                 llvm::StringRef name, const Sizes &sizes);
-  void build();
+  /// Fails, having said why, where the target has no room for a step.
+  mlir::LogicalResult build();
 
 private:
   // Loops and operands (KernelBuilder.cpp).
-  void buildLoops();
+  mlir::LogicalResult buildLoops();
   int64_t laneBlock();
   int64_t laneGroups();
   mlir::Value operand(llvm::StringRef ref, llvm::StringRef part);
@@ -60,9 +63,11 @@ private:
   mlir::Value guardRange(mlir::Value value, llvm::StringRef dim, Site &site);
   bool shouldHoist(mlir::Value value, Site &site);
   bool isOneRow(mlir::Value value);
+  bool onGpu() const { return sizes.threads > 0; }
+  mlir::Value rowsOf(mlir::Value arg, Site &site, llvm::StringRef part, mlir::Type type);
   mlir::Value stageFor(mlir::Value value, Site &site);
   Site openStage(llvm::StringRef name, DimList over, kernel::Placement placement, mlir::Operation *before,
-                 mlir::Value into, mixer::ReduceOp reduce);
+                 mlir::Value into, mixer::ReduceOp reduce, bool shared = false);
   llvm::StringRef vectorDim(const DimList &over);
   std::string nameFor(mlir::Value value);
 
@@ -109,6 +114,7 @@ private:
   llvm::MapVector<mlir::Value, unsigned> accumulators; // value -> sink
   llvm::DenseMap<mlir::Value, mlir::Value> kept;      // value -> result of the recur op
   kernel::RecurOp recur;
+  std::string unfixed; // a dimension that a GPU's block keeps values over, though its extent is not known
 };
 
 } // namespace mixir::lowering

@@ -40,7 +40,7 @@ bool holdsReduction(Value value) {
 
 } // namespace
 
-Partition::Partition(Facts &facts) : facts(facts) {
+Partition::Partition(Facts &facts, bool reduceApart) : facts(facts), reduceApart(reduceApart) {
   Block &body = facts.func.getBody().front();
   for (auto r : body.getOps<mixer::RecurrenceOp>())
     planRecurrence(r);
@@ -159,6 +159,12 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   for (StringRef d : dims)
     if (d != kernel.lane)
       kernel.parallel.push_back(d);
+  // The last one is cut into blocks of several coordinates, so that a stencil finds its neighbours.
+  facts.func.walk([&](mixer::ConvOp conv) {
+    auto *along = llvm::find(kernel.parallel, conv.getAlong());
+    if (along != kernel.parallel.end())
+      std::rotate(along, along + 1, kernel.parallel.end());
+  });
   kernels.push_back(kernel);
   size_t self = kernels.size() - 1;
   if (auto complex = target.getDefiningOp<mixer::ComplexOp>()) {
@@ -195,7 +201,8 @@ void Partition::need(Value value, size_t kernel) {
   }
   bool apart = false;
   if (auto reduce = dyn_cast<mixer::ReduceOp>(op))
-    apart = llvm::any_of(dimsOf(reduce.getDims()), [&](StringRef d) { return plan.cuts(d); });
+    apart = (reduceApart && !plan.recurrence) ||
+            llvm::any_of(dimsOf(reduce.getDims()), [&](StringRef d) { return plan.cuts(d); });
   if (auto conv = dyn_cast<mixer::ConvOp>(op))
     apart = conv.getAlong() == plan.lane || (plan.recurrence && facts.dependsOn(value, plan.recurrence));
   if (auto tail = dyn_cast<mixer::TailOp>(op))

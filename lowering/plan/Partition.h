@@ -23,7 +23,9 @@ struct KernelPlan {
 /// The kernels of a function in the order they run.
 class Partition {
 public:
-  explicit Partition(Facts &facts);
+  /// `reduceApart`: what a map reduces is a kernel of its own, because its threads could not share
+  /// the sum.
+  Partition(Facts &facts, bool reduceApart);
 
   std::vector<KernelPlan> kernels;
   /// Values that pass through memory between kernels, with their names.
@@ -41,6 +43,7 @@ private:
   void chooseLane(KernelPlan &kernel, llvm::ArrayRef<llvm::StringRef> candidates);
 
   Facts &facts;
+  bool reduceApart;
   llvm::DenseSet<std::pair<mlir::Value, size_t>> seen;
 };
 

@@ -173,20 +173,27 @@ KernelBuilder::TileFloats KernelBuilder::tileFloats() {
         size *= d == StringRef(plan.lane) ? lanes : std::max<int64_t>(1, facts.fixedExtent(d));
     (everyStep ? floats.perStep : floats.fixed) += size;
   };
+  // On a GPU what is each thread's own lies in registers.
   for (const Sink &s : sinks)
-    count(s.dims, s.kind == Sink::Accumulate && s.kept);
+    if (bool kept = s.kind == Sink::Accumulate && s.kept; kept || !onGpu())
+      count(s.dims, kept);
   for (auto stage : func.getBody().front().getOps<kernel::StageOp>()) {
     auto over = kernel::strings(stage.getOver());
-    if (stage.getResult())
+    if (stage.getResult() && (stage.getShared() || !onGpu()))
       count(over, llvm::is_contained(over, StringRef(time)));
   }
   return floats;
 }
 
 /// Steps of a tile: as many as keep the states, the stages and what is
-/// gathered for a group of lanes in the first cache.
+/// gathered for a group of lanes in the first cache; on a GPU, what is shared
+/// in shared memory, and 0 if not one step fits.
 int64_t KernelBuilder::timeBlock() {
   TileFloats floats = tileFloats();
+  if (onGpu()) {
+    int64_t room = (sizes.sharedBytes / 4 - floats.fixed) / floats.perStep;
+    return room <= 0 ? 0 : std::min<int64_t>(64, llvm::bit_floor(static_cast<uint64_t>(room)));
+  }
   int64_t room = sizes.cacheBytes * 3 / 4 / 4 - floats.fixed;
   int64_t steps = 16;
   while (steps < 256 && steps * 2 * floats.perStep <= room)

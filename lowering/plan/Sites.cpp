@@ -51,7 +51,35 @@ Value KernelBuilder::load(Value buffer, Site &site, Type type) {
 Value KernelBuilder::loadArgument(Value arg, Site &site, StringRef part) {
   mixer::OperandAttr stored = facts.operandOf(arg);
   Type type = stored.getDtype().isInteger(32) ? Type(site.builder.getI32Type()) : site.builder.getF32Type();
+  if (Value rows = rowsOf(arg, site, part, type))
+    return load(rows, site, type);
   return load(operand(stored.getName().getValue(), part), site, type);
+}
+
+/// On a GPU: the rows of the tile of an operand that steps read, fetched by all threads together,
+/// so that many are on their way at a time. Null where the operand is read directly.
+Value KernelBuilder::rowsOf(Value arg, Site &site, StringRef part, Type type) {
+  constexpr int64_t kMostFloats = 1024; // of a step: more would leave room for too few steps
+  bool atStep = site.kind == Site::Phase || site.kind == Site::StepStage;
+  if (!onGpu() || !atStep || !type.isF32() || !site.shift.empty() || !site.at.empty() ||
+      !facts.varies(arg, plan.recurrence))
+    return {};
+  DimList over = localDims(dimsOf(arg));
+  std::stable_partition(over.begin(), over.end(), [&](StringRef d) { return d != plan.lane; });
+  int64_t floats = 1;
+  for (StringRef d : over)
+    if (d != StringRef(time))
+      floats *= d == plan.lane ? laneBlock() : facts.fixedExtent(d);
+  if (floats > kMostFloats || floats < 0)
+    return {};
+  auto key = std::make_pair(arg, part == "re" ? 2 : part == "im" ? 3 : 4);
+  if (Value known = stages.lookup(key))
+    return known;
+  StringRef name = facts.operandOf(arg).getName().getValue();
+  Site rows = openStage((name + part + "_rows").str(), over, kernel::Placement::Tile, site.op, Value(), {}, true);
+  Value v = load(operand(name, part), rows, type);
+  kernel::YieldOp::create(rows.builder, v.getLoc(), v);
+  return stages[key] = cast<kernel::StageOp>(rows.op).getResult();
 }
 
 /// The coordinate along `dim` in the whole dimension, stencil offsets included.
@@ -208,7 +236,7 @@ std::string KernelBuilder::nameFor(Value value) {
 }
 
 Site KernelBuilder::openStage(StringRef name, DimList over, kernel::Placement placement, Operation *before,
-                              Value into, mixer::ReduceOp reduce) {
+                              Value into, mixer::ReduceOp reduce, bool shared) {
   OpBuilder b(before->getContext());
   b.setInsertionPoint(before);
   Location loc = before->getLoc();
@@ -227,7 +255,7 @@ Site KernelBuilder::openStage(StringRef name, DimList over, kernel::Placement pl
       site.domain.push_back(d);
   }
   auto stage = kernel::StageOp::create(b, loc, result ? TypeRange(result) : TypeRange(), name, b.getStrArrayAttr(over),
-                                       placement, vector.empty() ? StringAttr() : b.getStringAttr(vector), combine,
+                                       placement, shared, vector.empty() ? StringAttr() : b.getStringAttr(vector), combine,
                                        reducing, into);
   stage.getBody().emplaceBlock();
   site.op = stage;
@@ -238,7 +266,10 @@ Site KernelBuilder::openStage(StringRef name, DimList over, kernel::Placement pl
 /// The buffer of the stage that computes `value` for this site.
 Value KernelBuilder::stageFor(Value value, Site &site) {
   bool varies = plan.recurrence && facts.varies(value, plan.recurrence);
-  bool atStep = varies && site.kind != Site::TileStage && !isOneRow(value);
+  bool hasLane = llvm::is_contained(dimsOf(value), StringRef(plan.lane));
+  // A chain of one row a step would be waited for on a CPU; a GPU has other threads to run, but what
+  // all of them need is computed once.
+  bool atStep = varies && site.kind != Site::TileStage && (onGpu() ? hasLane : !isOneRow(value));
   auto key = std::make_pair(value, atStep ? 1 : 0);
   if (Value known = stages.lookup(key))
     return known;
@@ -248,8 +279,12 @@ Value KernelBuilder::stageFor(Value value, Site &site) {
   if (atStep)
     llvm::erase(over, StringRef(time));
   auto reduce = value.getDefiningOp<mixer::ReduceOp>();
+  for (StringRef d : over)
+    if (onGpu() && d != plan.lane && d != StringRef(time) && facts.fixedExtent(d) < 0 && unfixed.empty())
+      unfixed = d.str();
+  bool shared = onGpu() && !atStep && (varies || (!hasLane && !over.empty()));
   Site inner = openStage(nameFor(value), over, atStep ? kernel::Placement::Step : kernel::Placement::Tile, site.op,
-                         Value(), reduce);
+                         Value(), reduce, shared);
   inner.own = value;
   Value v = reduce ? emit(reduce.getInput(), inner) : compute(value, inner);
   kernel::YieldOp::create(inner.builder, value.getLoc(), v);

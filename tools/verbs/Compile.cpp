@@ -2,6 +2,7 @@
 // program at a phase.
 #include "tools/Compile.h"
 
+#include "codegen/cuda/EmitCuda.h"
 #include "tools/ToolErrors.h"
 #include "tools/WriteFiles.h"
 #include "tools/verbs/Verbs.h"
@@ -54,10 +55,31 @@ void printPhase(Session &session, const frontend::Program &program, Phase phase,
 
 using Files = std::vector<std::pair<std::string, std::string>>;
 
+/// CUDA C++ and, where NVRTC is found, what it makes of it.
+void addCudaFiles(mlir::ModuleOp module, const codegen::GpuTarget &gpu, const CompileArguments &arguments,
+                  Files &files) {
+  codegen::CudaProgram program = codegen::emitCuda(plannedProgram(module), gpu);
+  std::string stem = arguments.folder + "/" + program.name;
+  files.emplace_back(stem + ".json", program.manifest + "\n");
+  codegen::NvrtcPlaces places = nvrtcPlaces();
+  if (auto info = codegen::nvrtcInfo(places); !info) {
+    llvm::errs() << "mixir: note: no cubin and PTX written: " << llvm::toString(info.takeError()) << "\n";
+  } else {
+    auto image = codegen::compileCuda(program.source, program.name + ".cu", gpu.arch, places);
+    if (!image)
+      throw InternalError(llvm::toString(image.takeError()), program.source);
+    files.emplace_back(stem + ".cubin", std::move(image->cubin));
+    files.emplace_back(stem + ".ptx", std::move(image->ptx));
+  }
+  files.emplace_back(stem + ".cu", std::move(program.source));
+}
+
 void addFiles(Session &session, const frontend::Program &program, const CompileArguments &arguments,
               Files &files) {
   codegen::CompileOptions options = compileOptions(arguments);
   auto module = lower(session, program, Phase::Planned, options);
+  if (options.gpu)
+    return addCudaFiles(*module, *options.gpu, arguments, files);
   codegen::CompiledProgram compiled = compilePlanned(*module, options);
   std::string stem = arguments.folder + "/" + compiled.name;
   files.emplace_back(stem + ".h", codegen::cHeader(plannedProgram(*module)));
@@ -97,10 +119,11 @@ int compileMain(const Words &words) {
   Verb verb{"compile",
             "FILE (-o DIR | --to PHASE)",
             "Compiles the mixers of a file ahead of time: DIR/NAME.o, a C header NAME.h and the\n"
-            "manifest NAME.json. Only dimensions that are set or have a default are fixed." +
+            "manifest NAME.json; for a GPU NAME.cu, NAME.cubin, NAME.ptx and the manifest. Only\n"
+            "dimensions that are set or have a default are fixed." +
                 phaseHelp(),
             {mixerOption(arguments), setOption(arguments), omitOption(arguments),
-             choiceOption("target", {"host"}, "what to compile for", arguments.target),
+             compileTargetOption(arguments),
              isaOption(arguments), mathOption(arguments),
              textOption("o", "DIR", "folder of the files, made if it is not there", arguments.folder),
              switchOption("shared", "write DIR/NAME.so as well", arguments.alsoShared),

@@ -10,6 +10,10 @@
  * Threads. A `mixir_program` never changes after it was opened: any number of threads may run it at
  * the same time, each with its own `mixir_context`. One context serves one call at a time; a second
  * call while one is running is MIXIR_ERROR_BUSY.
+ *
+ * GPUs. The CUDA driver is loaded on first use; nothing of CUDA is needed to build or to run on the
+ * CPU. A call that needs the driver uses the current CUDA context of the calling thread; where it
+ * has none, the primary context of device 0 is made current.
  */
 #ifndef MIXIR_MIXIR_H
 #define MIXIR_MIXIR_H
@@ -31,7 +35,7 @@ extern "C" {
 
 /** ABI of `mixir_kernel_table` and the manifest. A major change breaks, a minor change adds. */
 #define MIXIR_ABI_MAJOR 1
-#define MIXIR_ABI_MINOR 0
+#define MIXIR_ABI_MINOR 1
 /** Pass this as `max_abi`: the newest ABI that the caller was compiled against. */
 #define MIXIR_ABI_VERSION (((uint32_t)MIXIR_ABI_MAJOR << 16) | (uint32_t)MIXIR_ABI_MINOR)
 
@@ -50,7 +54,8 @@ typedef enum mixir_status {
   MIXIR_ERROR_BAD_TABLE = 3,        /**< not a kernel table, or an inconsistent one */
   MIXIR_ERROR_ABI_VERSION = 4,      /**< the program is newer than the caller or the library */
   MIXIR_ERROR_BAD_MANIFEST = 5,     /**< the manifest is not JSON or breaks its schema */
-  MIXIR_ERROR_LOAD = 6,             /**< a shared object cannot be loaded or holds no program */
+  MIXIR_ERROR_LOAD = 6,             /**< a shared object or image cannot be loaded or holds no
+                                         such program */
   MIXIR_ERROR_CPU_FEATURE = 7,      /**< the program needs instructions this CPU lacks */
   MIXIR_ERROR_TENSOR_COUNT = 8,     /**< number of tensors differs from number of operands */
   MIXIR_ERROR_NAME = 9,             /**< unknown, missing or repeated operand name */
@@ -70,7 +75,10 @@ typedef enum mixir_status {
   MIXIR_ERROR_KERNEL = 23,          /**< a kernel reported a failure */
   MIXIR_ERROR_BUSY = 24,            /**< the context is running another call */
   MIXIR_ERROR_DLPACK = 25,          /**< a DLPack tensor that cannot be viewed */
-  MIXIR_ERROR_INTERNAL = 26         /**< a bug in the runtime */
+  MIXIR_ERROR_INTERNAL = 26,        /**< a bug in the runtime */
+  MIXIR_ERROR_NO_DRIVER = 27,       /**< there is no CUDA driver, or it is too old */
+  MIXIR_ERROR_CUDA = 28,            /**< a call of the CUDA driver failed or is not possible now */
+  MIXIR_ERROR_ARCH = 29             /**< an image that the GPU or its driver cannot run */
 } mixir_status;
 
 /** Stable text code of a status ("MIXR0012"); "MIXR0026" for numbers that are no status. */
@@ -177,9 +185,10 @@ MIXIR_API void mixir_context_destroy(mixir_context *context);
 MIXIR_API const char *mixir_context_last_error(const mixir_context *context);
 /** Status of the last failed call, MIXIR_OK when none failed. */
 MIXIR_API int mixir_context_last_status(const mixir_context *context);
-/** Gives the memory that calls reuse back; the next call takes it anew. */
+/** Gives the memory that calls reuse back; the next call takes it anew. CUDA graphs that were
+ *  captured with this context must not be launched any more, as after its end. */
 MIXIR_API int mixir_context_trim(mixir_context *context);
-/** Bytes that the context holds for its next calls. */
+/** Bytes that the context holds for its next calls, on the CPU and on GPUs. */
 MIXIR_API size_t mixir_context_reserved_bytes(const mixir_context *context);
 
 /** Replacement of malloc and free for working memory, process-wide. `alignment` is a power of two;
@@ -205,8 +214,15 @@ MIXIR_API int mixir_program_open(mixir_context *context, const mixir_kernel_tabl
  *  Errors: those of mixir_program_open, and LOAD. */
 MIXIR_API int mixir_program_load(mixir_context *context, const char *path, const char *name,
                                  uint32_t max_abi, mixir_program **program);
+/** Opens a program for a GPU: `manifest` is its JSON text, `image` the cubin, fatbin or PTX of
+ *  `image_bytes` bytes. Both are copied. The program belongs to the CUDA context it is opened in.
+ *  Errors: INVALID_ARGUMENT, ABI_VERSION, BAD_MANIFEST, LOAD, NO_DRIVER, CUDA, ARCH,
+ *  OUT_OF_MEMORY. */
+MIXIR_API int mixir_program_open_cuda(mixir_context *context, const char *manifest,
+                                      const void *image, size_t image_bytes, uint32_t max_abi,
+                                      mixir_program **program);
 /** Closes a program, unloading its shared object if it was loaded; NULL is allowed. No call may be
- *  running it. */
+ *  running it, and a GPU must be done with it. */
 MIXIR_API void mixir_program_close(mixir_program *program);
 
 /** What an operand is to the program. */
@@ -257,15 +273,23 @@ typedef struct mixir_run_options {
   int32_t num_threads;                /**< 0: as many as are useful; results are the same */
   mixir_parallel_for_fn parallel_for; /**< NULL: the runtime's own pool */
   void *parallel_user;                /**< handed to parallel_for */
-  void *stream;                       /**< reserved for device programs; NULL */
+  void *stream;                       /**< CUstream of a program for a GPU (NULL: the default
+                                           stream); NULL for others */
 } mixir_run_options;
 
 #define MIXIR_RUN_OPTIONS_INIT {sizeof(mixir_run_options), 0, NULL, NULL, NULL}
 
 /** Runs a program. `tensors[i]` is operand i; all checks are made before any kernel runs, so on
- *  every error but KERNEL no output was written. `options` NULL: defaults. Outputs must not share
- *  memory with other tensors; the one exception is an output that is the final value of a carried
- *  state whose initial value is an input not used otherwise: the same view may be given for both.
+ *  every error but KERNEL and CUDA no output was written. `options` NULL: defaults. Outputs must
+ *  not share memory with other tensors; the one exception is an output that is the final value of a
+ *  carried state whose initial value is an input not used otherwise: the same view may be given for
+ *  both.
+ *
+ *  A program for a GPU takes tensors of device MIXIR_CUDA and only launches: the results are there
+ *  when the stream has been worked off. Its temporaries are device memory of `context`, taken by
+ *  the first call that needs so much; every other call takes no memory and waits for nothing, so
+ *  it can be captured in a CUDA graph. Calls that may run on the GPU at the same time need contexts
+ *  of their own, and so does a graph as long as it may be launched.
  *  Errors: all above except those of opening. */
 MIXIR_API int mixir_program_run(mixir_context *context, const mixir_program *program,
                                 const mixir_tensor *tensors, int32_t num_tensors,
@@ -281,6 +305,30 @@ MIXIR_API int mixir_program_run_named(mixir_context *context, const mixir_progra
 MIXIR_API int mixir_program_infer_outputs(mixir_context *context, const mixir_program *program,
                                           mixir_tensor *tensors, int32_t num_tensors,
                                           const int64_t *dim_sizes);
+
+/* ---- GPUs -------------------------------------------------------------------------------- */
+
+/* Errors of these: INVALID_ARGUMENT, NO_DRIVER, CUDA, OUT_OF_MEMORY. */
+
+/** The device of the current CUDA context, else device 0: its name (cut to `name_bytes`, with the
+ *  zero), its compute capability as 10 * major + minor (90), and the CUDA version of the driver as
+ *  1000 * major + 10 * minor (12040). NULL for what is not wanted. */
+MIXIR_API int mixir_cuda_device(mixir_context *context, char *name, size_t name_bytes,
+                                int32_t *compute_capability, int32_t *driver_version);
+/** Takes `bytes` of device memory, aligned to at least 256; NULL for 0 bytes. */
+MIXIR_API int mixir_cuda_alloc(mixir_context *context, size_t bytes, void **data);
+/** Gives memory of mixir_cuda_alloc back; NULL is allowed. */
+MIXIR_API int mixir_cuda_free(mixir_context *context, void *data);
+/** Copies `bytes` from the CPU to the GPU, in the order of `stream` (a CUstream, NULL: the default
+ *  stream). `from` must not change before the stream has been worked off. */
+MIXIR_API int mixir_cuda_upload(mixir_context *context, void *to, const void *from, size_t bytes,
+                                void *stream);
+/** Copies `bytes` from the GPU to the CPU, in the order of `stream`, and waits until they are
+ *  there. */
+MIXIR_API int mixir_cuda_download(mixir_context *context, void *to, const void *from, size_t bytes,
+                                  void *stream);
+/** Waits until `stream` has been worked off; a failure of a kernel in it is an error here. */
+MIXIR_API int mixir_cuda_synchronize(mixir_context *context, void *stream);
 
 /* ---- DLPack ------------------------------------------------------------------------------ */
 

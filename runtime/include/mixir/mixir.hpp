@@ -87,21 +87,29 @@ public:
                                      &program));
     handle_.reset(program);
   }
+  /// Opens a program for a GPU from its manifest and its image of `bytes` bytes; both are copied.
+  Program(const Context &context, const std::string &manifest, const void *image, size_t bytes) {
+    mixir_program *program = nullptr;
+    context.check(mixir_program_open_cuda(context.get(), manifest.c_str(), image, bytes,
+                                          MIXIR_ABI_VERSION, &program));
+    handle_.reset(program);
+  }
   const mixir_program *get() const { return handle_.get(); }
   const char *name() const { return mixir_program_name(get()); }
   int32_t operandCount() const { return mixir_program_operand_count(get()); }
 
-  /// Runs with tensors in operand order.
+  /// Runs with tensors in operand order; `stream` is the CUstream of a program for a GPU.
   void run(const Context &context, const std::vector<mixir_tensor> &tensors,
-           int32_t numThreads = 0) const {
+           int32_t numThreads = 0, void *stream = nullptr) const {
     mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
     options.num_threads = numThreads;
+    options.stream = stream;
     context.check(mixir_program_run(context.get(), get(), tensors.data(),
                                     static_cast<int32_t>(tensors.size()), &options));
   }
   /// Runs with tensors bound by name, in any order.
   void run(const Context &context, std::initializer_list<NamedTensor> tensors,
-           int32_t numThreads = 0) const {
+           int32_t numThreads = 0, void *stream = nullptr) const {
     std::vector<const char *> names;
     std::vector<mixir_tensor> views;
     for (const NamedTensor &named : tensors) {
@@ -110,6 +118,7 @@ public:
     }
     mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
     options.num_threads = numThreads;
+    options.stream = stream;
     context.check(mixir_program_run_named(context.get(), get(), names.data(), views.data(),
                                           static_cast<int32_t>(views.size()), &options));
   }

@@ -1,0 +1,93 @@
+// The frame around the kernels: what they share, and the manifest.
+#include "codegen/cuda/EmitCuda.h"
+
+#include "codegen/common/Manifest.h"
+#include "codegen/cuda/KernelPrinter.h"
+
+using namespace mlir;
+namespace json = llvm::json;
+
+namespace mixir::codegen {
+
+namespace {
+
+/// Helpers of the kernels. Instructions that C++ has no name for are written in PTX, because headers
+/// would have to be found and cost more time than the kernels.
+const char kPrelude[] = R"(#ifndef MIXIR_HOST_EXECUTOR
+#define MIXIR_SHARED(type, name, count) __shared__ type name[count]
+
+__device__ __forceinline__ float mixir_exp2(float x) {
+  float y;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+__device__ __forceinline__ float mixir_load_f16(unsigned short bits) {
+  float x;
+  asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(bits));
+  return x;
+}
+__device__ __forceinline__ unsigned short mixir_store_f16(float x) {
+  unsigned short bits;
+  asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+  return bits;
+}
+__device__ __forceinline__ float mixir_load_bf16(unsigned short bits) { return __int_as_float((int)bits << 16); }
+__device__ __forceinline__ unsigned short mixir_store_bf16(float x) {
+  unsigned short bits;
+  asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+  return bits;
+}
+// A NaN on either side stays.
+__device__ __forceinline__ float mixir_min(float a, float b) { return a < b || a != a ? a : b; }
+__device__ __forceinline__ float mixir_max(float a, float b) { return a > b || a != a ? a : b; }
+#endif
+)";
+
+json::Object paramObject(const CudaParam &param) {
+  switch (param.kind) {
+  case CudaParam::Data:
+    return json::Object{{"kind", "data"}, {"ref", param.ref}, {"access", param.written ? "write" : "read"}, {"part", param.part}};
+  case CudaParam::Stride:
+    return json::Object{{"kind", "stride"}, {"ref", param.ref}, {"dim", param.dim}};
+  case CudaParam::Size:
+    return json::Object{{"kind", "size"}, {"dim", param.dim}};
+  }
+  return {};
+}
+
+json::Object kernelObject(const CudaKernel &kernel) {
+  json::Array loops, params;
+  kernel::RecurOp recur;
+  for (auto r : kernel::FuncOp(kernel.func).getBody().front().getOps<kernel::RecurOp>())
+    recur = r;
+  for (auto l : kernel::FuncOp(kernel.func).getLoops().getAsRange<kernel::LoopAttr>())
+    if (l.getKind() == kernel::LoopKind::Parallel)
+      loops.push_back(loopObject(l));
+  for (const CudaParam &p : kernel.params)
+    params.push_back(paramObject(p));
+  return json::Object{{"name", kernel.symbol},
+          {"loops", std::move(loops)},
+          {"threads", kernel.threads},
+          {"shared_bytes", kernel.sharedBytes},
+          {"params", std::move(params)},
+          {"carries", carryObjects(recur)}};
+}
+
+} // namespace
+
+CudaProgram emitCuda(kernel::ProgramOp program, const GpuTarget &target) {
+  CudaProgram result;
+  result.name = program.getSymName().str();
+  result.source = "// " + result.name + " for " + target.arch.str() + ", written by Mixir.\n" + kPrelude;
+  json::Array kernels;
+  for (auto func : program.getBody().front().getOps<kernel::FuncOp>()) {
+    std::string symbol = ("mixir_" + program.getSymName() + "_" + func.getSymName()).str();
+    CudaKernel kernel = KernelPrinter(func, symbol).print();
+    result.source += "\n" + kernel.text;
+    kernels.push_back(kernelObject(kernel));
+  }
+  result.manifest = manifestText(program, json::Object{{"kind", "cuda"}, {"arch", target.arch}}, false, std::move(kernels));
+  return result;
+}
+
+} // namespace mixir::codegen

@@ -1,0 +1,220 @@
+// Text, dimensions and storage; the constructs are in Constructs.cpp.
+#include "codegen/cuda/KernelPrinter.h"
+
+using namespace mlir;
+
+namespace mixir::codegen {
+
+KernelPrinter::KernelPrinter(kernel::FuncOp func, std::string symbol)
+    : func(func), program(func->getParentOfType<kernel::ProgramOp>()), symbol(std::move(symbol)), params(func) {
+  lane = func.getLaneDim().str();
+  if (func.getLaneLoop())
+    threads = func.getLaneLoop().getLanes();
+  if (kernel::LoopAttr serial = func.getSerialLoop()) {
+    time = serial.getDim().str();
+    block = serial.getBlock();
+    reverse = serial.getKind() == kernel::LoopKind::SerialReverse;
+  }
+  for (const char *word : {"p", "t", "lane", "live", "steps", "tile", "first", "k", "task"})
+    used.insert(word);
+  storage.load = [this](kernel::LoadOp op, ExpressionPrinter &printer) { return load(op, printer); };
+  auto own = [this](Buffer &buffer) { return Cpp{buffer.name + offset(buffer, point)}; };
+  storage.state = [this, own](StringRef name) { return own(states[name]); };
+  storage.acc = [this, own](StringRef name) { return own(accs[name]); };
+  storage.index = [this](StringRef dim) { return Cpp{point.lookup(dim)}; };
+  storage.size = [this](StringRef dim) { return Cpp{size(dim)}; };
+}
+
+void KernelPrinter::line(const std::string &s) { text += indent + s + "\n"; }
+
+void KernelPrinter::open(const std::string &s) {
+  line(s + " {");
+  indent += "  ";
+}
+
+void KernelPrinter::close() {
+  indent.resize(indent.size() - 2);
+  line("}");
+}
+
+std::string KernelPrinter::unique(StringRef name) {
+  std::string base = identifier(name), candidate = base;
+  for (int i = 1; !used.insert(candidate).second; ++i)
+    candidate = base + "_" + std::to_string(i);
+  return candidate;
+}
+
+int64_t KernelPrinter::fixed(StringRef dim) const {
+  for (auto d : kernel::ProgramOp(program).getDims().getAsRange<mixer::DimAttr>())
+    if (d.getName().getValue() == dim && d.isFixed())
+      return d.getExtent();
+  return -1;
+}
+
+std::string KernelPrinter::size(StringRef dim) {
+  int64_t n = fixed(dim);
+  if (n >= 0)
+    return std::to_string(n);
+  params.size(dim);
+  return "size_" + dim.str();
+}
+
+/// Whether a thread loops over the dimension: it is in no loop of the kernel.
+bool KernelPrinter::isInner(StringRef dim) const { return !kernel::FuncOp(func).getLoop(dim); }
+
+int64_t KernelPrinter::rows(ArrayRef<StringRef> dims) const {
+  int64_t n = 1;
+  for (StringRef d : dims)
+    if (isInner(d))
+      n *= fixed(d);
+  return n;
+}
+
+/// Where the current point lies in a buffer, as a subscript; nothing for a single value.
+std::string KernelPrinter::offset(const Buffer &buffer, const llvm::StringMap<std::string> &at) {
+  bool isTile = buffer.shared || buffer.perThread;
+  std::string index;
+  auto add = [&](const std::string &coordinate, int64_t extent) {
+    bool nested = index.find(' ') != std::string::npos;
+    index = index.empty() ? coordinate
+                          : (nested ? "(" + index + ")" : index) + " * " + std::to_string(extent) + " + " + coordinate;
+  };
+  if (isTile && llvm::is_contained(buffer.dims, StringRef(time)))
+    add("t", block);
+  for (StringRef d : buffer.dims)
+    if (isInner(d))
+      add(at.lookup(d), fixed(d));
+  if (buffer.perThread || (buffer.shared && llvm::is_contained(buffer.dims, StringRef(lane))))
+    add("lane", threads);
+  if (index.empty())
+    return isTile ? "[0]" : "";
+  return "[" + index + "]";
+}
+
+/// Opens a loop over each dimension that a thread walks itself; answers how many.
+int KernelPrinter::openLoops(ArrayRef<StringRef> dims, bool unroll) {
+  int opened = 0;
+  for (StringRef d : dims) {
+    std::string i = "i_" + d.str();
+    if (unroll)
+      line("#pragma unroll");
+    open("for (int " + i + " = 0; " + i + " < " + size(d) + "; ++" + i + ")");
+    point[d] = i;
+    ++opened;
+  }
+  return opened;
+}
+
+ExpressionPrinter KernelPrinter::expressions() {
+  return ExpressionPrinter(storage, [this](const std::string &s) { line(s); }, names);
+}
+
+/// An element of an operand in memory, as the number that bodies compute with.
+Cpp KernelPrinter::element(StringRef ref, StringRef part, const llvm::StringMap<std::string> &at) {
+  std::string data = params.data(ref, part), index;
+  for (StringRef d : params.dimsOf(ref)) {
+    std::string c = at.lookup(d);
+    bool atom = c.find(' ') == std::string::npos;
+    index += (index.empty() ? "" : " + ") + (atom ? c : "(" + c + ")") + " * " + params.stride(ref, part, d);
+  }
+  std::string e = data + "[" + (index.empty() ? "0" : index) + "]";
+  Type type = params.elementType(ref);
+  if (type.isF16())
+    return {"mixir_load_f16(" + e + ")"};
+  if (type.isBF16())
+    return {"mixir_load_bf16(" + e + ")"};
+  return {e};
+}
+
+std::string KernelPrinter::stored(const std::string &value, Type type) const {
+  if (type.isF16())
+    return "mixir_store_f16(" + value + ")";
+  return type.isBF16() ? "mixir_store_bf16(" + value + ")" : value;
+}
+
+Cpp KernelPrinter::load(kernel::LoadOp op, ExpressionPrinter &printer) {
+  auto operand = op.getBuffer().getDefiningOp<kernel::OperandOp>();
+  if (!operand) {
+    const Buffer &buffer = buffers[op.getBuffer()];
+    return {buffer.name + offset(buffer, point)};
+  }
+  llvm::StringMap<std::string> at = point;
+  std::string inside;
+  auto require = [&](const std::string &condition) { inside += (inside.empty() ? "" : " && ") + condition; };
+  if (auto shift = op.getShift())
+    for (NamedAttribute entry : *shift) {
+      StringRef dim = entry.getName().getValue();
+      int64_t by = cast<IntegerAttr>(entry.getValue()).getInt();
+      std::string here = point.lookup(dim);
+      if (by == 0)
+        continue;
+      at[dim] = here + (by < 0 ? " - " : " + ") + std::to_string(std::abs(by));
+      require(by < 0 ? here + " >= " + std::to_string(-by) : at[dim] + " < " + size(dim));
+    }
+  for (auto [dim, value] : llvm::zip(op.getCoordDims().getAsRange<StringAttr>(), op.getCoords())) {
+    std::string c = printer.named(value);
+    if (!value.getDefiningOp<arith::ConstantOp>())
+      require("0 <= " + c + " && " + c + " < " + size(dim.getValue()));
+    at[dim.getValue()] = c;
+  }
+  Cpp e = element(operand.getRef(), operand.getPart(), at);
+  if (inside.empty())
+    return e;
+  return {inside + " ? " + e.text + " : " + (op.getResult().getType().isF32() ? "0.0f" : "0"), Cpp::Choice};
+}
+
+/// What holds in the one thread that writes an element: where the operand lacks a dimension of the
+/// loops, the first of its blocks.
+std::string KernelPrinter::writeGuard(StringRef ref) const {
+  SmallVector<StringRef> dims = params.dimsOf(ref);
+  std::string guard = lane.empty() || llvm::is_contained(dims, StringRef(lane)) ? "live" : "lane == 0";
+  for (auto loop : kernel::FuncOp(func).getLoops().getAsRange<kernel::LoopAttr>()) {
+    StringRef d = loop.getDim().getValue();
+    if (loop.getKind() == kernel::LoopKind::Parallel && !llvm::is_contained(dims, d))
+      guard += d == lane ? " && first == 0" : " && i_" + d.str() + " == 0";
+  }
+  return guard;
+}
+
+void KernelPrinter::store(StringRef ref, StringRef part, const std::string &value) {
+  std::string index;
+  std::string data = params.data(ref, part);
+  for (StringRef d : params.dimsOf(ref))
+    index += (index.empty() ? "" : " + ") + point.lookup(d) + " * " + params.stride(ref, part, d);
+  line("if (" + writeGuard(ref) + ")");
+  line("  " + data + "[" + (index.empty() ? "0" : index) + "] = " + stored(value, params.elementType(ref)) + ";");
+}
+
+CudaKernel KernelPrinter::print() {
+  decodeBlock();
+  kernel::RecurOp recur;
+  for (Operation &op : func.getBody().front())
+    if (auto r = dyn_cast<kernel::RecurOp>(op))
+      recur = r;
+  if (recur) {
+    recurrence(recur);
+  } else {
+    for (auto stage : func.getBody().front().getOps<kernel::StageOp>()) {
+      if (stage.getInto())
+        outputStage(stage);
+      else if (stage.getShared()) {
+        sharedStage(stage);
+        line("__syncthreads();");
+      } else
+        ownStage(stage);
+    }
+  }
+  // The body is known now, and with it the parameters and the extents it asks for.
+  std::string fields, sizes;
+  for (const CudaParam &param : params.list) {
+    fields += "  " + param.type + param.name + ";\n";
+    if (param.kind == CudaParam::Size)
+      sizes += "  const int " + param.name + " = (int)p." + param.name + ";\n";
+  }
+  std::string head = "struct " + symbol + "_params {\n" + fields + "};\n\n" +
+                     "extern \"C\" __global__ void __launch_bounds__(" + std::to_string(threads) + ")\n" + symbol + "(" +
+                     symbol + "_params p) {\n" + sharedText + sizes;
+  return {symbol, head + text + "}\n", params.list, threads, sharedBytes, func};
+}
+
+} // namespace mixir::codegen

@@ -1,0 +1,53 @@
+// The parameters of a kernel: what its struct holds and its manifest lists.
+#pragma once
+
+#include "dialect/kernel/KernelDialect.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <string>
+#include <vector>
+
+namespace mixir::codegen {
+
+/// One word of a kernel's parameters: a pointer, a stride in elements or an extent.
+struct CudaParam {
+  enum Kind { Data, Stride, Size } kind;
+  std::string ref, part, dim;
+  bool written = false;
+  std::string name; // of the member
+  std::string type; // "const float *", "long long"
+};
+
+/// Collects the parameters that a kernel asks for, and names them.
+class Params {
+public:
+  explicit Params(kernel::FuncOp func);
+
+  /// The member that points to an operand.
+  std::string data(llvm::StringRef ref, llvm::StringRef part);
+  std::string stride(llvm::StringRef ref, llvm::StringRef part, llvm::StringRef dim);
+  std::string size(llvm::StringRef dim);
+
+  /// The declared operand or temporary `ref`.
+  mixer::OperandAttr operand(llvm::StringRef ref) const;
+  /// Its dimensions, slowest first.
+  llvm::SmallVector<llvm::StringRef> dimsOf(llvm::StringRef ref) const;
+  /// Its stored element type; that of a part for a complex one.
+  mlir::Type elementType(llvm::StringRef ref) const;
+
+  std::vector<CudaParam> list;
+
+private:
+  std::string add(CudaParam param);
+
+  kernel::ProgramOp program;
+  llvm::StringSet<> written;
+  llvm::StringMap<std::string> known;
+};
+
+/// `name` as an identifier of C++: with an underscore after it where it is a word of the language.
+std::string identifier(llvm::StringRef name);
+
+} // namespace mixir::codegen

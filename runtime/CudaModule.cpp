@@ -1,0 +1,100 @@
+// CudaModule.cpp - see CudaModule.h.
+#include "CudaModule.h"
+
+#include "CudaDriver.h"
+#include "Failure.h"
+
+#include <cstring>
+
+using namespace mixir::runtime;
+
+namespace {
+
+// CUjit_option, CUfunction_attribute
+constexpr int kErrorLogBuffer = 5;
+constexpr int kErrorLogBufferBytes = 6;
+constexpr int kMaxThreadsPerBlock = 0;
+
+[[noreturn]] void failToLoad(const Manifest &manifest, int error, std::string log) {
+  std::string text = cudaErrorText("cuModuleLoadDataEx", error);
+  while (!log.empty() && (log.back() == '\n' || log.back() == ' '))
+    log.pop_back();
+  if (!log.empty())
+    text += "; " + log;
+  switch (error) {
+  case kCudaNoBinaryForGpu:
+  case kCudaInvalidPtx:
+  case kCudaUnsupportedPtxVersion: {
+    CudaDevice device = currentCudaDevice();
+    fail(MIXIR_ERROR_ARCH, "program '", manifest.name, "' was built for ", manifest.arch,
+         ", which ", device.name, " (compute capability ", device.computeCapability / 10, ".",
+         device.computeCapability % 10, ") or its driver cannot run: ", text);
+  }
+  case kCudaInvalidImage:
+    fail(MIXIR_ERROR_LOAD, "program '", manifest.name, "': ", text);
+  default:
+    fail(error == kCudaOutOfMemory ? MIXIR_ERROR_OUT_OF_MEMORY : MIXIR_ERROR_CUDA, "program '",
+         manifest.name, "': ", text);
+  }
+}
+
+/// `image` has a zero behind it, as PTX needs.
+void *loadModule(const Manifest &manifest, const std::string &image) {
+  char log[4096] = "";
+  int options[] = {kErrorLogBuffer, kErrorLogBufferBytes};
+  void *values[] = {log, reinterpret_cast<void *>(sizeof(log))};
+  void *module = nullptr;
+  if (int error =
+          cudaDriver().cuModuleLoadDataEx.attempt(&module, image.data(), 2, options, values))
+    failToLoad(manifest, error, std::string(log, strnlen(log, sizeof(log))));
+  return module;
+}
+
+} // namespace
+
+CudaModule::CudaModule(const Manifest &manifest, const void *image, size_t bytes)
+    : owner(currentCudaContext()),
+      module(loadModule(manifest, std::string(static_cast<const char *>(image), bytes))) {
+  try {
+    for (const KernelSpec &kernel : manifest.kernels)
+      functions.push_back(findKernel(kernel));
+  } catch (...) {
+    unload();
+    throw;
+  }
+}
+
+CudaModule::~CudaModule() { unload(); }
+
+void CudaModule::unload() noexcept {
+  CudaContextScope scope(owner);
+  cudaDriver().cuModuleUnload.attempt(module); // the process may be past the driver's end
+}
+
+/// Asking for an attribute also brings the kernel to the device, which the driver would otherwise
+/// put off to the first launch, where a stream may be capturing.
+void *CudaModule::findKernel(const KernelSpec &kernel) const {
+  const CudaDriver &driver = cudaDriver();
+  void *function = nullptr;
+  int error = driver.cuModuleGetFunction.attempt(&function, module, kernel.name.c_str());
+  if (error == kCudaNotFound)
+    fail(MIXIR_ERROR_LOAD, "the image has no kernel '", kernel.name, "'");
+  if (error)
+    failCudaCall(driver.cuModuleGetFunction.name, error);
+  int threads = 0;
+  driver.cuFuncGetAttribute(&threads, kMaxThreadsPerBlock, function);
+  if (threads < kernel.threads)
+    fail(MIXIR_ERROR_LOAD, "kernel '", kernel.name, "': expected an image for blocks of ",
+         kernel.threads, " threads, as the manifest says, got one for at most ", threads);
+  return function;
+}
+
+void CudaModule::requireCurrent(const Manifest &manifest) const {
+  void *current = nullptr;
+  cudaDriver().cuCtxGetCurrent(&current);
+  if (!current)
+    cudaDriver().cuCtxSetCurrent(owner);
+  else if (current != owner)
+    fail(MIXIR_ERROR_DEVICE, "program '", manifest.name,
+         "': expected the cuda context that it was opened in to be current, got another one");
+}

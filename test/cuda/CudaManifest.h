@@ -1,0 +1,67 @@
+// The manifest of a CUDA program, as far as running its kernels needs it. Read here once more, and
+// not with the runtime's reader, so that a mistake in either shows.
+#pragma once
+
+#include "llvm/Support/Error.h"
+#include "llvm/Support/JSON.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mixir::cuda_test {
+
+/// Extents by dimension name.
+using Sizes = std::map<std::string, int64_t>;
+
+struct Dim {
+  std::string name, expr;
+  std::optional<int64_t> value;
+};
+
+/// An operand, or a temporary (role "temp").
+struct Tensor {
+  std::string name, dtype, role = "temp";
+  std::vector<std::vector<std::string>> axes;
+};
+
+struct Loop {
+  std::string dim, kind;
+  int64_t block = 1;
+};
+
+/// One word of a kernel's parameters.
+struct Param {
+  std::string kind, ref, dim, access, part;
+};
+
+struct Kernel {
+  std::string name;
+  std::vector<Loop> loops;
+  int64_t threads = 0, sharedBytes = 0;
+  std::vector<Param> params;
+};
+
+struct CudaManifest {
+  std::string name;
+  std::vector<Dim> dims;
+  std::vector<Tensor> tensors; ///< operands, then temporaries
+  std::vector<Kernel> kernels;
+
+  const Tensor *findTensor(llvm::StringRef name) const;
+};
+
+llvm::Expected<CudaManifest> parseCudaManifest(llvm::StringRef json);
+
+/// The extents of all dimensions, from the shapes of tensors and what is known already.
+llvm::Expected<Sizes> solveSizes(const CudaManifest &manifest,
+                                 const std::map<std::string, std::vector<int64_t>> &shapes,
+                                 Sizes known);
+/// The extents of a tensor's axes.
+std::vector<int64_t> shapeOf(const Tensor &tensor, const Sizes &sizes);
+/// Blocks in the grid of a kernel.
+int64_t gridOf(const Kernel &kernel, const Sizes &sizes);
+
+} // namespace mixir::cuda_test
