@@ -1,5 +1,6 @@
 // Check.cpp - `mixir check`: every mixer of a file on awkward shapes, compiled code against the
 // interpreter.
+#include "tools/AwkwardShapes.h"
 #include "tools/FastRun.h"
 #include "tools/RunProgram.h"
 #include "tools/Specialise.h"
@@ -7,8 +8,6 @@
 #include "tools/ToolErrors.h"
 #include "tools/Verify.h"
 #include "tools/verbs/Verbs.h"
-
-#include <algorithm>
 
 namespace mixir::tools {
 
@@ -19,74 +18,13 @@ struct CheckArguments : ProgramArguments {
   int threads = 2;
 };
 
-/// Extents by role: time is walked, batch is the first dimension, others count from the last one.
-struct AwkwardShape {
-  int64_t time, batch;
-  std::vector<int64_t> others;
-  bool omitsOptional = false;
-};
-
-const AwkwardShape kShapes[] = {
-    {7, 1, {33, 7, 2, 3, 2}},
-    {1, 2, {7, 5, 3, 2, 1}},
-    {65, 2, {65, 4, 2, 1, 2}},
-    {2049, 1, {1, 3, 1, 2, 1}, true},
-};
-
-/// Numbers that the interpreter may walk over in one comparison, roughly.
-constexpr double kMostPoints = 1 << 22;
-
-double pointsOf(const Extents &extents) {
-  double points = 1;
-  for (const auto &[name, extent] : extents)
-    points *= static_cast<double>(std::max<int64_t>(extent, 1));
-  return points;
-}
-
-Extents extentsOf(const frontend::Program &program, const AwkwardShape &shape,
-                  const Extents &set) {
-  frontend::DimSet walked = usesOf(program).walked;
-  const auto &dims = program.signature.dims;
-  Extents extents = set;
-  size_t next = 0;
-  for (size_t i = dims.size(); i-- > 0;) {
-    bool isTime = walked.contains(static_cast<unsigned>(i));
-    if (dims[i].extent || !dims[i].expr.empty() || extents.count(dims[i].name))
-      continue;
-    if (isTime)
-      extents[dims[i].name] = shape.time;
-    else if (i == 0)
-      extents[dims[i].name] = shape.batch;
-    else
-      extents[dims[i].name] = shape.others[next++ % shape.others.size()];
-  }
-  Extents bound = bindExtents(program.signature, {}, extents);
-  if (pointsOf(bound) <= kMostPoints || shape.time == 1)
-    return bound;
-  AwkwardShape smaller = shape;
-  for (int64_t &other : smaller.others)
-    other = std::min<int64_t>(other, 3);
-  if (smaller.others == shape.others)
-    smaller.time = shape.time / 2 | 1; // stays odd
-  bool isDone = smaller.time == shape.time && smaller.others == shape.others;
-  return isDone ? bound : extentsOf(program, smaller, set);
-}
-
-std::set<std::string> optionalOperands(const frontend::Signature &signature) {
-  std::set<std::string> names;
-  for (const frontend::OperandInfo &operand : signature.operands)
-    if (operand.optionality != frontend::Optionality::Required)
-      names.insert(operand.name);
-  return names;
-}
-
 bool checkShape(Session &session, const std::string &mixer, const AwkwardShape &shape,
                 const CheckArguments &arguments, runtime::Cache &cache, Table &table) {
   MixerChoice choice{mixer, arguments.set, arguments.omit};
   if (shape.omitsOptional)
     choice.omitted = optionalOperands(session.analyse(choice)->signature);
   auto declared = session.analyse(choice);
-  Extents extents = extentsOf(*declared, shape, arguments.set);
+  Extents extents = extentsFor(*declared, shape, arguments.set);
   choice.extents = extentsToFix(*declared, extents, {});
   auto program = session.analyse(choice);
   ReferenceCase reference = makeReference(session, *program, extents, arguments.seed);
@@ -132,7 +70,7 @@ int checkMain(const Words &words) {
   Progress progress;
   int wrong = 0, total = 0;
   for (const std::string &mixer : session.mixers(arguments.mixer))
-    for (const AwkwardShape &shape : kShapes) {
+    for (const AwkwardShape &shape : awkwardShapes()) {
       progress.show(mixer + " " + std::to_string(++total));
       wrong += !checkShape(session, mixer, shape, arguments, cache, table);
     }

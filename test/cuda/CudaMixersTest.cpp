@@ -1,0 +1,98 @@
+// Every mixer of the library as a GPU would run it: awkward shapes against the interpreter on the host
+// executor, which also looks for races, and the emitted sources through NVRTC where it is found.
+#include "test/cuda/CudaEngine.h"
+
+#include "codegen/cuda/EmitCuda.h"
+#include "tools/AwkwardShapes.h"
+#include "tools/Specialise.h"
+#include "tools/Verify.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include "gtest/gtest.h"
+
+using namespace mixir;
+using namespace mixir::cuda_test;
+
+namespace {
+
+struct Mixer {
+  std::string file, name;
+};
+
+std::ostream &operator<<(std::ostream &os, const Mixer &m) { return os << m.name; }
+
+std::vector<Mixer> libraryMixers() {
+  std::vector<Mixer> mixers;
+  std::error_code error;
+  for (llvm::sys::fs::directory_iterator it(MIXIR_MIXERS_DIR, error), end; it != end && !error; it.increment(error)) {
+    std::string file = it->path();
+    if (llvm::sys::path::extension(file) != ".mix" || llvm::sys::path::stem(file) == "std")
+      continue;
+    for (const std::string &name : tools::Session(file).mixers(""))
+      mixers.push_back({file, name});
+  }
+  llvm::sort(mixers, [](const Mixer &a, const Mixer &b) { return a.name < b.name; });
+  return mixers;
+}
+
+class CudaMixers : public testing::TestWithParam<Mixer> {};
+
+TEST_P(CudaMixers, AgreeOnAwkwardShapes) {
+  // The executor switches threads at every barrier and sees every access of shared memory.
+  constexpr double kMostPoints = 1 << 15;
+  const Mixer &m = GetParam();
+  bool isSpread = false;
+  for (const tools::AwkwardShape &shape : tools::awkwardShapes()) {
+    CudaEngine engine(m.file, {m.name, {}, {}});
+    tools::MixerChoice choice{m.name, {}, {}};
+    if (shape.omitsOptional)
+      choice.omitted = tools::optionalOperands(engine.session.analyse(choice)->signature);
+    auto program = engine.session.analyse(choice);
+    tools::Extents extents = tools::extentsFor(*program, shape, {}, kMostPoints);
+    tools::ReferenceCase reference = tools::makeReference(engine.session, *program, extents, 1);
+    interpreter::Arrays inputs = tools::toInterpreter(reference.inputs);
+    // Half of the shapes with other strides and with threads and blocks in the other order.
+    RunOptions options;
+    if (isSpread)
+      options = {Layout::Spread, ThreadOrder::Descending};
+    isSpread = !isSpread;
+    auto results = engine.run(inputs, options);
+    std::string where = m.name + " " + tools::extentsText(program->signature, extents);
+    if (!results) {
+      ADD_FAILURE() << where << ": " << llvm::toString(results.takeError());
+      continue;
+    }
+    std::vector<tools::NpArray> outputs;
+    for (const auto &[name, array] : *results)
+      outputs.push_back(tools::fromInterpreter(name, array));
+    tools::Comparison comparison = tools::compareResults(program->signature, outputs, reference.results,
+                                                         tools::toleranceOf(tools::ProgramArguments()));
+    EXPECT_TRUE(comparison.isWithin) << where << ": result '" << comparison.result << "' is off by " << comparison.error;
+  }
+}
+
+TEST_P(CudaMixers, CompileForEveryArchitecture) {
+  if (auto info = codegen::nvrtcInfo(tools::nvrtcPlaces()); !info)
+    GTEST_SKIP() << llvm::toString(info.takeError());
+  const Mixer &m = GetParam();
+  tools::Session session(m.file);
+  auto declared = session.analyse({m.name, {}, {}});
+  std::vector<std::string> assumed;
+  tools::Extents extents = tools::assumedExtents(*declared, {}, assumed);
+  auto program = session.analyse({m.name, extents, {}});
+  for (const char *target : {"cuda-sm80", "cuda-sm90", "cuda-sm100"}) {
+    codegen::CompileOptions options;
+    options.gpu = codegen::findGpuTarget(target);
+    auto module = tools::lower(session, *program, lowering::Phase::Planned, options);
+    codegen::CudaProgram emitted = codegen::emitCuda(tools::plannedProgram(*module), *options.gpu);
+    auto cubin = codegen::compileCubin(emitted.source, m.name + ".cu", options.gpu->arch, tools::nvrtcPlaces());
+    EXPECT_TRUE(static_cast<bool>(cubin)) << m.name << " for " << target << ": " << llvm::toString(cubin.takeError());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Library, CudaMixers, testing::ValuesIn(libraryMixers()),
+                         [](const auto &info) { return info.param.name; });
+
+} // namespace
