@@ -51,4 +51,15 @@ check_ccache
 # A configured folder configures itself again when a CMakeLists.txt changes
 [ -f "$build/build.ninja" ] ||
   logged configure cmake -G Ninja -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release
-logged build cmake --build "$build" -j "${MIXIR_JOBS:-$(choose_jobs)}"
+
+# GCC sometimes cannot map a precompiled header where it was made; building on gets past it.
+build_all() {
+  local attempt output status
+  for attempt in 1 2 3; do
+    output=$(cmake --build "$build" -j "${MIXIR_JOBS:-$(choose_jobs)}" 2>&1) && status=0 || status=$?
+    printf '%s\n' "$output"
+    [ "$status" -ne 0 ] && [[ $output == *"PCH allocation failure"* ]] || return "$status"
+  done
+  return "$status"
+}
+logged build build_all

@@ -37,10 +37,58 @@ __device__ __forceinline__ unsigned short mixir_store_bf16(float x) {
   asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(x));
   return bits;
 }
+// 16 and 8 bytes in one instruction; the address is a multiple of as many.
+__device__ __forceinline__ void mixir_fetch16(const void *from, unsigned *to) {
+  asm("ld.global.nc.v4.u32 {%0, %1, %2, %3}, [%4];" : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3]) : "l"(from));
+}
+__device__ __forceinline__ void mixir_fetch8(const void *from, unsigned *to) {
+  asm("ld.global.nc.v2.u32 {%0, %1}, [%2];" : "=r"(to[0]), "=r"(to[1]) : "l"(from));
+}
 // A NaN on either side stays.
 __device__ __forceinline__ float mixir_min(float a, float b) { return a < b || a != a ? a : b; }
 __device__ __forceinline__ float mixir_max(float a, float b) { return a > b || a != a ? a : b; }
 #endif
+
+// Four numbers of a row, at once where they lie side by side; beyond the `valid` ones the last of them.
+struct mixir_four {
+  float at[4];
+};
+__device__ __forceinline__ bool mixir_adjoin(const void *from, long long stride, int valid, int bytes) {
+  return stride == 1 && valid >= 4 && ((unsigned long long)from & (bytes - 1)) == 0;
+}
+__device__ __forceinline__ mixir_four mixir_load4(const float *from, long long stride, int valid) {
+  mixir_four x;
+  unsigned bits[4];
+  bool adjoin = mixir_adjoin(from, stride, valid, 16);
+  if (adjoin)
+    mixir_fetch16(from, bits);
+#pragma unroll
+  for (int j = 0; j < 4; ++j)
+    x.at[j] = adjoin ? __int_as_float((int)bits[j]) : from[min(j, valid - 1) * stride];
+  return x;
+}
+__device__ __forceinline__ mixir_four mixir_load4_f16(const unsigned short *from, long long stride, int valid) {
+  mixir_four x;
+  unsigned bits[2];
+  bool adjoin = mixir_adjoin(from, stride, valid, 8);
+  if (adjoin)
+    mixir_fetch8(from, bits);
+#pragma unroll
+  for (int j = 0; j < 4; ++j)
+    x.at[j] = mixir_load_f16(adjoin ? (unsigned short)(bits[j / 2] >> j % 2 * 16) : from[min(j, valid - 1) * stride]);
+  return x;
+}
+__device__ __forceinline__ mixir_four mixir_load4_bf16(const unsigned short *from, long long stride, int valid) {
+  mixir_four x;
+  unsigned bits[2];
+  bool adjoin = mixir_adjoin(from, stride, valid, 8);
+  if (adjoin)
+    mixir_fetch8(from, bits);
+#pragma unroll
+  for (int j = 0; j < 4; ++j)
+    x.at[j] = mixir_load_bf16(adjoin ? (unsigned short)(bits[j / 2] >> j % 2 * 16) : from[min(j, valid - 1) * stride]);
+  return x;
+}
 )";
 
 json::Object paramObject(const CudaParam &param) {

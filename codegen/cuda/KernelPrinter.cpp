@@ -109,15 +109,20 @@ ExpressionPrinter KernelPrinter::expressions() {
   return ExpressionPrinter(storage, [this](const std::string &s) { line(s); }, names);
 }
 
-/// An element of an operand in memory, as the number that bodies compute with.
-Cpp KernelPrinter::element(StringRef ref, StringRef part, const llvm::StringMap<std::string> &at) {
-  std::string data = params.data(ref, part), index;
+/// Where an element of an operand lies.
+std::string KernelPrinter::subscript(StringRef ref, StringRef part, const llvm::StringMap<std::string> &at) {
+  std::string index;
   for (StringRef d : params.dimsOf(ref)) {
     std::string c = at.lookup(d);
     bool atom = c.find(' ') == std::string::npos;
     index += (index.empty() ? "" : " + ") + (atom ? c : "(" + c + ")") + " * " + params.stride(ref, part, d);
   }
-  std::string e = data + "[" + (index.empty() ? "0" : index) + "]";
+  return index.empty() ? "0" : index;
+}
+
+/// An element of an operand in memory, as the number that bodies compute with.
+Cpp KernelPrinter::element(StringRef ref, StringRef part, const llvm::StringMap<std::string> &at) {
+  std::string data = params.data(ref, part), e = data + "[" + subscript(ref, part, at) + "]";
   Type type = params.elementType(ref);
   if (type.isF16())
     return {"mixir_load_f16(" + e + ")"};
@@ -177,12 +182,9 @@ std::string KernelPrinter::writeGuard(StringRef ref) const {
 }
 
 void KernelPrinter::store(StringRef ref, StringRef part, const std::string &value) {
-  std::string index;
   std::string data = params.data(ref, part);
-  for (StringRef d : params.dimsOf(ref))
-    index += (index.empty() ? "" : " + ") + point.lookup(d) + " * " + params.stride(ref, part, d);
   line("if (" + writeGuard(ref) + ")");
-  line("  " + data + "[" + (index.empty() ? "0" : index) + "] = " + stored(value, params.elementType(ref)) + ";");
+  line("  " + data + "[" + subscript(ref, part, point) + "] = " + stored(value, params.elementType(ref)) + ";");
 }
 
 CudaKernel KernelPrinter::print() {

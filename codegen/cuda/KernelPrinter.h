@@ -15,6 +15,11 @@ struct CudaKernel {
   kernel::FuncOp func;
 };
 
+/// The value before anything was combined into it.
+const char *neutralOf(kernel::Combine combine);
+/// What is held after `value` was combined into it.
+std::string combinedWith(kernel::Combine combine, const std::string &held, const Cpp &value);
+
 /// Prints a kernel. Coordinates of the whole dimensions are variables `i_<dim>`; `t` counts the steps
 /// of a tile, `lane` the threads of a block.
 class KernelPrinter {
@@ -48,16 +53,20 @@ private:
   ExpressionPrinter expressions();
   Cpp load(kernel::LoadOp op, ExpressionPrinter &printer);
   Cpp element(llvm::StringRef ref, llvm::StringRef part, const llvm::StringMap<std::string> &at);
+  std::string subscript(llvm::StringRef ref, llvm::StringRef part, const llvm::StringMap<std::string> &at);
   void store(llvm::StringRef ref, llvm::StringRef part, const std::string &value);
   std::string stored(const std::string &value, mlir::Type type) const;
   std::string writeGuard(llvm::StringRef ref) const;
 
-  // Constructs (Constructs.cpp).
+  // Blocks and stages (Constructs.cpp).
   void decodeBlock();
   void sharedStage(kernel::StageOp stage);
+  kernel::OperandOp copiedRows(kernel::StageOp stage, llvm::StringRef fastest, int64_t extent);
   void ownStage(kernel::StageOp stage);
   void outputStage(kernel::StageOp stage);
   void stageBody(kernel::StageOp stage, const std::string &target);
+
+  // The walk (Recurrence.cpp).
   void recurrence(kernel::RecurOp op);
   void declareShared(const std::string &name, int64_t floats);
   void loadStates(kernel::RecurOp op);

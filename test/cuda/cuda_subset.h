@@ -158,6 +158,9 @@ inline float mixir_exp2(float a) {
 inline float mixir_min(float a, float b) { return isnan(a) || a < b ? a : b; }
 inline float mixir_max(float a, float b) { return isnan(a) || a > b ? a : b; }
 
+inline void mixir_fetch16(const void *from, unsigned *to) { __builtin_memcpy(to, from, 16); }
+inline void mixir_fetch8(const void *from, unsigned *to) { __builtin_memcpy(to, from, 8); }
+
 /// The exponent is moved by a product, which makes denormals right too.
 inline float mixir_load_f16(unsigned short bits) {
   float value = __uint_as_float((bits & 0x7fffu) << 13) * 0x1p112f;

@@ -1,0 +1,181 @@
+// causal_conv for sm_90, written by Mixir.
+#ifndef MIXIR_HOST_EXECUTOR
+#define MIXIR_SHARED(type, name, count) __shared__ type name[count]
+
+__device__ __forceinline__ float mixir_exp2(float x) {
+  float y;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+__device__ __forceinline__ float mixir_load_f16(unsigned short bits) {
+  float x;
+  asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(bits));
+  return x;
+}
+__device__ __forceinline__ unsigned short mixir_store_f16(float x) {
+  unsigned short bits;
+  asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+  return bits;
+}
+__device__ __forceinline__ float mixir_load_bf16(unsigned short bits) { return __int_as_float((int)bits << 16); }
+__device__ __forceinline__ unsigned short mixir_store_bf16(float x) {
+  unsigned short bits;
+  asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+  return bits;
+}
+// 16 and 8 bytes in one instruction; the address is a multiple of as many.
+__device__ __forceinline__ void mixir_fetch16(const void *from, unsigned *to) {
+  asm("ld.global.nc.v4.u32 {%0, %1, %2, %3}, [%4];" : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3]) : "l"(from));
+}
+__device__ __forceinline__ void mixir_fetch8(const void *from, unsigned *to) {
+  asm("ld.global.nc.v2.u32 {%0, %1}, [%2];" : "=r"(to[0]), "=r"(to[1]) : "l"(from));
+}
+// A NaN on either side stays.
+__device__ __forceinline__ float mixir_min(float a, float b) { return a < b || a != a ? a : b; }
+__device__ __forceinline__ float mixir_max(float a, float b) { return a > b || a != a ? a : b; }
+#endif
+
+// Four numbers of a row, at once where they lie side by side; beyond the `valid` ones the last of them.
+struct mixir_four {
+  float at[4];
+};
+__device__ __forceinline__ bool mixir_adjoin(const void *from, long long stride, int valid, int bytes) {
+  return stride == 1 && valid >= 4 && ((unsigned long long)from & (bytes - 1)) == 0;
+}
+__device__ __forceinline__ mixir_four mixir_load4(const float *from, long long stride, int valid) {
+  mixir_four x;
+  unsigned bits[4];
+  bool adjoin = mixir_adjoin(from, stride, valid, 16);
+  if (adjoin)
+    mixir_fetch16(from, bits);
+#pragma unroll
+  for (int j = 0; j < 4; ++j)
+    x.at[j] = adjoin ? __int_as_float((int)bits[j]) : from[min(j, valid - 1) * stride];
+  return x;
+}
+__device__ __forceinline__ mixir_four mixir_load4_f16(const unsigned short *from, long long stride, int valid) {
+  mixir_four x;
+  unsigned bits[2];
+  bool adjoin = mixir_adjoin(from, stride, valid, 8);
+  if (adjoin)
+    mixir_fetch8(from, bits);
+#pragma unroll
+  for (int j = 0; j < 4; ++j)
+    x.at[j] = mixir_load_f16(adjoin ? (unsigned short)(bits[j / 2] >> j % 2 * 16) : from[min(j, valid - 1) * stride]);
+  return x;
+}
+__device__ __forceinline__ mixir_four mixir_load4_bf16(const unsigned short *from, long long stride, int valid) {
+  mixir_four x;
+  unsigned bits[2];
+  bool adjoin = mixir_adjoin(from, stride, valid, 8);
+  if (adjoin)
+    mixir_fetch8(from, bits);
+#pragma unroll
+  for (int j = 0; j < 4; ++j)
+    x.at[j] = mixir_load_bf16(adjoin ? (unsigned short)(bits[j / 2] >> j % 2 * 16) : from[min(j, valid - 1) * stride]);
+  return x;
+}
+
+struct mixir_causal_conv_map0_params {
+  long long size_D;
+  long long size_L;
+  long long size_B;
+  const float *w;
+  long long w_D;
+  long long w_W;
+  const float *x;
+  long long x_B;
+  long long x_L;
+  long long x_D;
+  const float *x0;
+  long long x0_B;
+  long long x0_D;
+  long long x0_S;
+  const float *b;
+  long long b_D;
+  float *y;
+  long long y_B;
+  long long y_L;
+  long long y_D;
+};
+
+extern "C" __global__ void __launch_bounds__(128)
+mixir_causal_conv_map0(mixir_causal_conv_map0_params p) {
+  const int size_D = (int)p.size_D;
+  const int size_L = (int)p.size_L;
+  const int size_B = (int)p.size_B;
+  const int lane = threadIdx.x;
+  int task = blockIdx.x;
+  const int first = task % ((size_D + 127) / 128) * 128;
+  const bool live = first + lane < size_D;
+  const int i_D = live ? first + lane : size_D - 1;
+  task /= ((size_D + 127) / 128);
+  const int i_L = task % size_L;
+  task /= size_L;
+  const int i_B = task;
+  // y
+  const int x1 = 0;
+  const float x2 = p.w[i_D * p.w_D + x1 * p.w_W];
+  const float x3 = i_L >= 3 ? p.x[i_B * p.x_B + (i_L - 3) * p.x_L + i_D * p.x_D] : 0.0f;
+  const int x4 = i_L + -3 + 3;
+  const float x5 = 0 <= x4 && x4 < 3 ? p.x0[i_B * p.x0_B + i_D * p.x0_D + x4 * p.x0_S] : 0.0f;
+  const int x6 = 1;
+  const float x7 = p.w[i_D * p.w_D + x6 * p.w_W];
+  const float x8 = i_L >= 2 ? p.x[i_B * p.x_B + (i_L - 2) * p.x_L + i_D * p.x_D] : 0.0f;
+  const int x9 = i_L + -2 + 3;
+  const float x10 = 0 <= x9 && x9 < 3 ? p.x0[i_B * p.x0_B + i_D * p.x0_D + x9 * p.x0_S] : 0.0f;
+  const int x11 = 2;
+  const float x12 = p.w[i_D * p.w_D + x11 * p.w_W];
+  const float x13 = i_L >= 1 ? p.x[i_B * p.x_B + (i_L - 1) * p.x_L + i_D * p.x_D] : 0.0f;
+  const int x14 = i_L + -1 + 3;
+  const float x15 = 0 <= x14 && x14 < 3 ? p.x0[i_B * p.x0_B + i_D * p.x0_D + x14 * p.x0_S] : 0.0f;
+  const int x16 = 3;
+  const float x17 = p.w[i_D * p.w_D + x16 * p.w_W];
+  const float x18 = p.x[i_B * p.x_B + i_L * p.x_L + i_D * p.x_D];
+  const float x19 = p.b[i_D * p.b_D];
+  const float value0 = x2 * (x3 + x5) + x7 * (x8 + x10) + x12 * (x13 + x15) + x17 * x18 + x19;
+  if (live)
+    p.y[i_B * p.y_B + i_L * p.y_L + i_D * p.y_D] = value0;
+}
+
+struct mixir_causal_conv_map1_params {
+  long long size_D;
+  long long size_B;
+  long long size_L;
+  const float *x;
+  long long x_B;
+  long long x_L;
+  long long x_D;
+  const float *x0;
+  long long x0_B;
+  long long x0_D;
+  long long x0_S;
+  float *x_last;
+  long long x_last_B;
+  long long x_last_D;
+  long long x_last_S;
+};
+
+extern "C" __global__ void __launch_bounds__(32)
+mixir_causal_conv_map1(mixir_causal_conv_map1_params p) {
+  const int size_D = (int)p.size_D;
+  const int size_B = (int)p.size_B;
+  const int size_L = (int)p.size_L;
+  const int lane = threadIdx.x;
+  int task = blockIdx.x;
+  const int first = task % ((3 + 31) / 32) * 32;
+  const bool live = first + lane < 3;
+  const int i_S = live ? first + lane : 3 - 1;
+  task /= ((3 + 31) / 32);
+  const int i_D = task % size_D;
+  task /= size_D;
+  const int i_B = task;
+  // x_last
+  const int x1 = size_L - 3 + i_S;
+  const float x2 = 0 <= x1 && x1 < size_L ? p.x[i_B * p.x_B + x1 * p.x_L + i_D * p.x_D] : 0.0f;
+  const int x3 = x1 + 3;
+  const float x4 = 0 <= x3 && x3 < 3 ? p.x0[i_B * p.x0_B + i_D * p.x0_D + x3 * p.x0_S] : 0.0f;
+  const float value0 = x2 + x4;
+  if (live)
+    p.x_last[i_B * p.x_last_B + i_D * p.x_last_D + i_S * p.x_last_S] = value0;
+}
