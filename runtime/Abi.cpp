@@ -205,6 +205,10 @@ const char *mixir_program_manifest(const mixir_program *program) {
   return program ? program->manifestText() : nullptr;
 }
 
+int32_t mixir_program_device(const mixir_program *program) {
+  return program ? program->manifest.device : -1;
+}
+
 int32_t mixir_program_operand_count(const mixir_program *program) {
   return program ? program->manifest.numOperands : 0;
 }

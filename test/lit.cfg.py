@@ -1,5 +1,7 @@
 # How the lit tests find the tools and what their substitutions mean.
 import os
+import re
+import subprocess
 import lit.formats
 
 config.name = "mixir"
@@ -15,10 +17,22 @@ config.test_exec_root = os.path.join(build, "test")
 config.environment["PATH"] = os.pathsep.join(
     [os.path.join(build, "bin"), llvm, os.environ.get("PATH", "")])
 config.environment["MIXIR_CACHE_DIR"] = os.path.join(build, "test", "cache")
-for name in ("HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
+for name in ("HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "CUDA_HOME", "VIRTUAL_ENV", "MIXIR_NVRTC"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 config.substitutions.append(("%mixers", os.path.join(source, "mixers")))
 config.substitutions.append(("%source", source))
 config.substitutions.append(("%build", build))
 lit_config.maxIndividualTestTime = 60
+
+if os.path.exists(os.path.join(build, "lib", "libmixir_fake_cuda.so")):  # test/runtime/FakeCuda.h
+    config.available_features.add("fake-cuda")
+# What this machine has for GPUs, as mixir itself finds it.
+mixir = os.path.join(build, "bin", "mixir")
+if os.path.exists(mixir):
+    rows = subprocess.run([mixir, "doctor"], env=config.environment, stdout=subprocess.PIPE, text=True).stdout
+    for feature, row in (("nvrtc", "nvrtc"), ("gpu", "cuda driver")):
+        if re.search(rf"^{row} +\d", rows, re.M):
+            config.available_features.add(feature)
+        else:
+            lit_config.note(f"mixir doctor finds no {row}: the tests that require '{feature}' are off")

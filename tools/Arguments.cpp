@@ -24,8 +24,9 @@ Option omitOption(ProgramArguments &arguments) {
 }
 
 Option targetOption(ProgramArguments &arguments) {
-  return choiceOption("target", {"host", "interpreter"},
-                      "compiled code (default), or the float64 interpreter", arguments.target);
+  return choiceOption("target", {"host", "interpreter", "cuda"},
+                      "the CPU (default), the float64 interpreter, or the GPU of this machine",
+                      arguments.target);
 }
 
 Option mathOption(ProgramArguments &arguments) {

@@ -18,7 +18,7 @@ struct ProgramArguments {
   std::string mixer;                       ///< empty: see defaultMixer in Session.h
   std::map<std::string, int64_t> set;      ///< extents given by the user
   std::set<std::string> omit;              ///< optional operands that are not supplied
-  std::string target = "host";             ///< or "interpreter", or a GPU as "cuda-sm90"
+  std::string target = "host"; ///< or "interpreter", "cuda" (the GPU of this machine), "cuda-sm90"
   std::string math = "default";            ///< or "fast"
   std::string isa;                         ///< "avx2", "avx512"; empty: the best of this CPU
   bool isVerbose = false;

@@ -134,16 +134,21 @@ Program loadShared(const Context &context, const std::string &path) {
   }
 }
 
-void runShared(const std::string &path, const RunArguments &arguments,
+void runOpened(const Context &context, const Program &program, const RunArguments &arguments,
                std::vector<NpArray> arrays) {
-  Context context;
-  Program program = loadShared(context, path);
   RunRequest request;
   request.threads = arguments.threads;
   RunResult result = runProgram(context, program, std::move(arrays), request);
   for (const std::string &note : result.notes)
     std::fprintf(stderr, "mixir: note: %s\n", note.c_str());
   writeOutputs(arguments.out, result.outputs);
+}
+
+void runShared(const std::string &path, const RunArguments &arguments,
+               std::vector<NpArray> arrays) {
+  Context context;
+  Program program = loadShared(context, path);
+  runOpened(context, program, arguments, std::move(arrays));
 }
 
 bool runFromCache(const RunArguments &arguments, const std::string &libraryPath) {

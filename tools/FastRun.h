@@ -35,6 +35,9 @@ void printNotes(runtime::Cache &cache);
 
 /// Loads a program that the compiler made. Throws InternalError.
 Program loadShared(const Context &context, const std::string &path);
+/// Runs a program, prints the notes, writes the outputs.
+void runOpened(const Context &context, const Program &program, const RunArguments &arguments,
+               std::vector<NpArray> arrays);
 /// Loads the program at `path`, runs it, writes the outputs.
 void runShared(const std::string &path, const RunArguments &arguments,
                std::vector<NpArray> arrays);

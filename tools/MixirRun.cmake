@@ -7,7 +7,8 @@ if(LibArchive_FOUND)
   target_include_directories(mixir_npz PUBLIC ${CMAKE_CURRENT_LIST_DIR})
   target_link_libraries(mixir_npz PRIVATE LibArchive::LibArchive)
 
-  add_library(mixir_run STATIC ${CMAKE_CURRENT_LIST_DIR}/RunProgram.cpp)
+  add_library(mixir_run STATIC
+    ${CMAKE_CURRENT_LIST_DIR}/DeviceArrays.cpp ${CMAKE_CURRENT_LIST_DIR}/RunProgram.cpp)
   target_link_libraries(mixir_run PUBLIC mixir_npz mixir_runtime)
 
   add_executable(mixir-run ${CMAKE_CURRENT_LIST_DIR}/mixir-run.cpp)

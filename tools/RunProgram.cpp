@@ -1,6 +1,8 @@
 // RunProgram.cpp - see RunProgram.h.
 #include "RunProgram.h"
 
+#include "DeviceArrays.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -203,6 +205,7 @@ void bindArrays(const Context &context, const Program &program, std::vector<NpAr
     convertTo(*array, dtype, notes);
     tensors[static_cast<size_t>(i)] =
         viewOf(*array, dtype, mixir_program_operand_axes(handle, i));
+    tensors[static_cast<size_t>(i)].device = mixir_program_device(handle); // once copied
   }
   std::vector<int64_t> sizes = dimSizes(handle, request);
   context.check(mixir_program_infer_outputs(context.get(), handle, tensors.data(), count,
@@ -228,7 +231,13 @@ RunResult runProgram(const Context &context, const Program &program, std::vector
   RunResult result;
   std::vector<mixir_tensor> tensors;
   bindArrays(context, program, arrays, request, tensors, result.outputs, result.notes);
-  program.run(context, tensors, request.threads);
+  if (mixir_program_device(program.get()) == MIXIR_CUDA) {
+    DeviceArrays copies(context, tensors, result.outputs.size());
+    program.run(context, copies.tensors());
+    copies.fetchOutputs();
+  } else {
+    program.run(context, tensors, request.threads);
+  }
   return result;
 }
 

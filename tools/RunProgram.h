@@ -27,12 +27,14 @@ struct RunResult {
 
 /// Binds `arrays` (each input and parameter once), runs, and answers the outputs. Where an array
 /// has the double width of the operand's type it is rounded, with a note; 16-bit floats accept f32
-/// and f64. Throws RunError, and mixir::Error from the runtime.
+/// and f64. For a program for a GPU they are copied there and back. Throws RunError, and
+/// mixir::Error from the runtime.
 RunResult runProgram(const Context &context, const Program &program, std::vector<NpArray> arrays,
                      const RunRequest &request);
 
 /// Binding for callers that run in another way: `tensors` in operand order with room for all
-/// operands, inputs viewing `arrays` (converted in place), outputs allocated in `outputs`.
+/// operands, inputs viewing `arrays` (converted in place), outputs allocated in `outputs`. All lie
+/// on the CPU; a program for a GPU takes their copies (DeviceArrays.h).
 void bindArrays(const Context &context, const Program &program, std::vector<NpArray> &arrays,
                 const RunRequest &request, std::vector<mixir_tensor> &tensors,
                 std::vector<NpArray> &outputs, std::vector<std::string> &notes);

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 using namespace mixir::tools;
@@ -12,11 +14,14 @@ using namespace mixir::tools;
 namespace {
 
 constexpr char kUsage[] =
-    R"(usage: mixir-run PROGRAM.so [--in IN.npz] [--out OUT.npz] [options]
+    R"(usage: mixir-run PROGRAM [--in IN.npz] [--out OUT.npz] [options]
+
+PROGRAM is NAME.so, or for a GPU NAME.cubin or NAME.ptx with the manifest NAME.json beside it.
 
   --in FILE       arrays by operand name, as numpy.savez writes them
   --out FILE      where to write the outputs, for numpy.load
-  --name NAME     the program in PROGRAM.so, when it holds several
+  --manifest FILE the manifest of a program for a GPU, when it lies elsewhere
+  --name NAME     the program in NAME.so, when it holds several
   --set DIM=SIZE  size of a dimension that no input tells
   --threads N     number of threads; 0 (default): as many as are useful
   --info          print what the program takes and gives
@@ -31,7 +36,7 @@ struct UsageError {
 };
 
 struct Options {
-  std::string program, in, out, name;
+  std::string program, in, out, name, manifest;
   RunRequest request;
   bool info = false;
 };
@@ -68,6 +73,8 @@ Options parseOptions(int argc, char **argv) {
       options.out = value();
     else if (option == "--name")
       options.name = value();
+    else if (option == "--manifest")
+      options.manifest = value();
     else if (option == "--set")
       parseSet(value(), options.request);
     else if (option == "--threads")
@@ -88,9 +95,33 @@ Options parseOptions(int argc, char **argv) {
   return options;
 }
 
+std::string readFile(const std::string &what, const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file || text.empty())
+    throw RunError("cannot read the " + what + " '" + path + "'");
+  return text;
+}
+
+/// A program for a GPU from its two files.
+mixir::Program openCuda(const mixir::Context &context, const Options &options, size_t stem) {
+  std::string manifest =
+      options.manifest.empty() ? options.program.substr(0, stem) + ".json" : options.manifest;
+  std::string text = readFile("manifest", manifest), image = readFile("image", options.program);
+  return mixir::Program(context, text, image.data(), image.size());
+}
+
+mixir::Program open(const mixir::Context &context, const Options &options) {
+  size_t stem = options.program.rfind('.');
+  std::string suffix = stem == std::string::npos ? "" : options.program.substr(stem);
+  if (!options.manifest.empty() || suffix == ".cubin" || suffix == ".ptx")
+    return openCuda(context, options, stem);
+  return mixir::Program(context, options.program, options.name);
+}
+
 void run(const Options &options) {
   mixir::Context context;
-  mixir::Program program(context, options.program, options.name);
+  mixir::Program program = open(context, options);
   if (options.info)
     std::fputs(describeProgram(program).c_str(), stdout);
   if (options.out.empty())

@@ -76,15 +76,11 @@ void KernelPrinter::stageBody(kernel::StageOp stage, const std::string &target) 
   }
   std::string total = "total" + std::to_string(names++);
   line("float " + total + " = " + neutralOf(*stage.getCombine()) + ";");
-  auto reducing = kernel::strings(*stage.getReducing());
-  llvm::StringMap<std::string> outer = point;
-  int opened = openLoops(reducing, false);
-  ExpressionPrinter printer = expressions();
-  Cpp value = printer.print(yielded);
-  line(total + " = " + combinedWith(*stage.getCombine(), total, value) + ";");
-  while (opened--)
-    close();
-  point = outer;
+  forEachPoint(kernel::strings(*stage.getReducing()), false, [&] {
+    ExpressionPrinter printer = expressions();
+    Cpp value = printer.print(yielded);
+    line(total + " = " + combinedWith(*stage.getCombine(), total, value) + ";");
+  });
   line(target + " = " + total + ";");
 }
 
@@ -116,10 +112,7 @@ void KernelPrinter::sharedStage(kernel::StageOp stage) {
     hasLane |= d == lane;
     buffer.dims.push_back(d);
   }
-  SmallVector<StringRef> inner;
-  for (StringRef d : buffer.dims)
-    if (isInner(d))
-      inner.push_back(d);
+  SmallVector<StringRef> inner = innerOf(buffer.dims);
   int64_t width = rows(buffer.dims) * (hasLane ? threads : 1);
   int64_t count = width * (hasTime ? block : 1);
   declareShared(buffer.name, count);
@@ -175,16 +168,7 @@ void KernelPrinter::ownStage(kernel::StageOp stage) {
     buffer.dims.push_back(d);
   int64_t n = rows(buffer.dims);
   line("float " + buffer.name + (n == 1 ? "" : "[" + std::to_string(n) + "]") + ";");
-  SmallVector<StringRef> inner;
-  for (StringRef d : buffer.dims)
-    if (isInner(d))
-      inner.push_back(d);
-  llvm::StringMap<std::string> outer = point;
-  int opened = openLoops(inner, true);
-  stageBody(stage, buffer.name + offset(buffer, point));
-  while (opened--)
-    close();
-  point = outer;
+  forEachPoint(innerOf(buffer.dims), true, [&] { stageBody(stage, buffer.name + offset(buffer, point)); });
   buffers[stage.getResult()] = buffer;
 }
 
@@ -192,24 +176,20 @@ void KernelPrinter::outputStage(kernel::StageOp stage) {
   auto operand = stage.getInto().getDefiningOp<kernel::OperandOp>();
   line("// " + stage.getName().str());
   llvm::StringMap<std::string> outer = point;
-  int opened = 0;
-  SmallVector<StringRef> inner;
-  for (StringRef d : kernel::strings(stage.getOver())) {
-    if (d == time && !time.empty()) {
-      open("for (int t = 0; t < steps; ++t)");
-      line("const int i_" + time + " = first_" + time + " + t;");
-      point[time] = "i_" + time;
-      ++opened;
-    } else if (isInner(d)) {
-      inner.push_back(d);
-    }
+  auto over = kernel::strings(stage.getOver());
+  bool hasTime = !time.empty() && llvm::is_contained(over, StringRef(time));
+  if (hasTime) {
+    open("for (int t = 0; t < steps; ++t)");
+    line("const int i_" + time + " = first_" + time + " + t;");
+    point[time] = "i_" + time;
   }
-  opened += openLoops(inner, false);
-  std::string value = "value" + std::to_string(names++);
-  Type type = params.elementType(operand.getRef());
-  stageBody(stage, std::string("const ") + (type.isInteger(32) ? "int " : "float ") + value);
-  store(operand.getRef(), operand.getPart(), value);
-  while (opened--)
+  forEachPoint(innerOf(over), false, [&] {
+    std::string value = "value" + std::to_string(names++);
+    Type type = params.elementType(operand.getRef());
+    stageBody(stage, std::string("const ") + (type.isInteger(32) ? "int " : "float ") + value);
+    store(operand.getRef(), operand.getPart(), value);
+  });
+  if (hasTime)
     close();
   point = outer;
 }

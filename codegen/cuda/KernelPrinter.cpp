@@ -28,7 +28,7 @@ KernelPrinter::KernelPrinter(kernel::FuncOp func, std::string symbol)
 void KernelPrinter::line(const std::string &s) { text += indent + s + "\n"; }
 
 void KernelPrinter::open(const std::string &s) {
-  line(s + " {");
+  line(s.empty() ? "{" : s + " {");
   indent += "  ";
 }
 
@@ -82,7 +82,7 @@ std::string KernelPrinter::offset(const Buffer &buffer, const llvm::StringMap<st
   if (isTile && llvm::is_contained(buffer.dims, StringRef(time)))
     add("t", block);
   for (StringRef d : buffer.dims)
-    if (isInner(d))
+    if (isInner(d) && fixed(d) != 1)
       add(at.lookup(d), fixed(d));
   if (buffer.perThread || (buffer.shared && llvm::is_contained(buffer.dims, StringRef(lane))))
     add("lane", threads);
@@ -91,18 +91,27 @@ std::string KernelPrinter::offset(const Buffer &buffer, const llvm::StringMap<st
   return "[" + index + "]";
 }
 
-/// Opens a loop over each dimension that a thread walks itself; answers how many.
-int KernelPrinter::openLoops(ArrayRef<StringRef> dims, bool unroll) {
-  int opened = 0;
+/// Those of the dimensions that a thread walks itself.
+SmallVector<StringRef> KernelPrinter::innerOf(ArrayRef<StringRef> dims) const {
+  SmallVector<StringRef> inner;
+  llvm::copy_if(dims, std::back_inserter(inner), [&](StringRef d) { return isInner(d); });
+  return inner;
+}
+
+/// Prints a loop over each of the dimensions and `body` inside, where they have coordinates.
+void KernelPrinter::forEachPoint(ArrayRef<StringRef> dims, bool unroll, llvm::function_ref<void()> body) {
+  llvm::StringMap<std::string> outer = point;
   for (StringRef d : dims) {
     std::string i = "i_" + d.str();
     if (unroll)
       line("#pragma unroll");
     open("for (int " + i + " = 0; " + i + " < " + size(d) + "; ++" + i + ")");
     point[d] = i;
-    ++opened;
   }
-  return opened;
+  body();
+  for (size_t i = 0; i < dims.size(); ++i)
+    close();
+  point = outer;
 }
 
 ExpressionPrinter KernelPrinter::expressions() {

@@ -47,7 +47,8 @@ private:
   bool isInner(llvm::StringRef dim) const;
   int64_t rows(llvm::ArrayRef<llvm::StringRef> dims) const;
   std::string offset(const Buffer &buffer, const llvm::StringMap<std::string> &at);
-  int openLoops(llvm::ArrayRef<llvm::StringRef> dims, bool unroll);
+  llvm::SmallVector<llvm::StringRef> innerOf(llvm::ArrayRef<llvm::StringRef> dims) const;
+  void forEachPoint(llvm::ArrayRef<llvm::StringRef> dims, bool unroll, llvm::function_ref<void()> body);
 
   // Storage.
   ExpressionPrinter expressions();

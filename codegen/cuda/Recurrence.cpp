@@ -13,19 +13,12 @@ void KernelPrinter::loadStates(kernel::RecurOp op) {
       state.dims.push_back(d);
     int64_t n = rows(state.dims);
     line("float " + state.name + (n == 1 ? "" : "[" + std::to_string(n) + "]") + ";");
-    SmallVector<StringRef> inner;
-    for (StringRef d : state.dims)
-      if (isInner(d))
-        inner.push_back(d);
-    llvm::StringMap<std::string> outer = point;
-    int opened = openLoops(inner, true);
-    std::string init = "0.0f";
-    if (!carry.getInit().empty())
-      init = element(carry.getInit().getValue(), carry.getInitPart().getValue(), point).text;
-    line(state.name + offset(state, point) + " = " + init + ";");
-    while (opened--)
-      close();
-    point = outer;
+    forEachPoint(innerOf(state.dims), true, [&] {
+      std::string init = "0.0f";
+      if (!carry.getInit().empty())
+        init = element(carry.getInit().getValue(), carry.getInitPart().getValue(), point).text;
+      line(state.name + offset(state, point) + " = " + init + ";");
+    });
     states[carry.getName().getValue()] = state;
   }
 }
@@ -35,16 +28,9 @@ void KernelPrinter::storeStates(kernel::RecurOp op) {
     if (carry.getFinal().empty())
       continue;
     const Buffer &state = states[carry.getName().getValue()];
-    SmallVector<StringRef> inner;
-    for (StringRef d : state.dims)
-      if (isInner(d))
-        inner.push_back(d);
-    llvm::StringMap<std::string> outer = point;
-    int opened = openLoops(inner, true);
-    store(carry.getFinal().getValue(), carry.getFinalPart().getValue(), state.name + offset(state, point));
-    while (opened--)
-      close();
-    point = outer;
+    forEachPoint(innerOf(state.dims), true, [&] {
+      store(carry.getFinal().getValue(), carry.getFinalPart().getValue(), state.name + offset(state, point));
+    });
   }
 }
 
@@ -64,32 +50,29 @@ void KernelPrinter::phase(kernel::RecurOp op, kernel::PhaseOp phase) {
     line("for (int k = 0; k < " + std::to_string(n) + "; ++k)");
     line("  " + buffer.name + "[k] = " + neutralOf(acc.getCombine()) + ";");
   }
-  llvm::StringMap<std::string> outer = point;
-  int opened = openLoops(kernel::strings(phase.getOver()), true);
-  if (!opened) {
-    line("{");
-    indent += "  ";
-    opened = 1;
-  }
-  // Everything is computed before anything is set: other values read the old states.
-  ExpressionPrinter printer = expressions();
-  std::vector<std::string> writes;
-  for (Operation &o : phase.getBody().front()) {
-    if (auto set = dyn_cast<kernel::SetStateOp>(o)) {
-      Buffer &state = states[set.getName()];
-      writes.push_back(state.name + offset(state, point) + " = " + printer.named(set.getValue()) + ";");
-    } else if (auto gather = dyn_cast<kernel::AccumulateOp>(o)) {
-      Buffer &buffer = accs[gather.getName()];
-      std::string held = buffer.name + offset(buffer, point);
-      Cpp value{printer.named(gather.getValue())};
-      writes.push_back(held + " = " + combinedWith(op.getAcc(gather.getName()).getCombine(), held, value) + ";");
+  bool isPoint = phase.getOver().empty();
+  if (isPoint)
+    open("");
+  forEachPoint(kernel::strings(phase.getOver()), true, [&] {
+    // Everything is computed before anything is set: other values read the old states.
+    ExpressionPrinter printer = expressions();
+    std::vector<std::string> writes;
+    for (Operation &o : phase.getBody().front()) {
+      if (auto set = dyn_cast<kernel::SetStateOp>(o)) {
+        Buffer &state = states[set.getName()];
+        writes.push_back(state.name + offset(state, point) + " = " + printer.named(set.getValue()) + ";");
+      } else if (auto gather = dyn_cast<kernel::AccumulateOp>(o)) {
+        Buffer &buffer = accs[gather.getName()];
+        std::string held = buffer.name + offset(buffer, point);
+        Cpp value{printer.named(gather.getValue())};
+        writes.push_back(held + " = " + combinedWith(op.getAcc(gather.getName()).getCombine(), held, value) + ";");
+      }
     }
-  }
-  for (const std::string &w : writes)
-    line(w);
-  while (opened--)
+    for (const std::string &w : writes)
+      line(w);
+  });
+  if (isPoint)
     close();
-  point = outer;
 }
 
 /// Stores what a step gathered for after the walk, in a column of the thread.
@@ -99,16 +82,8 @@ void KernelPrinter::keep(kernel::RecurOp op) {
     if (!acc.getKept())
       continue;
     const Buffer &from = accs[acc.getName().getValue()], &to = buffers[op.getResult(i++)];
-    SmallVector<StringRef> inner;
-    for (StringRef d : from.dims)
-      if (isInner(d))
-        inner.push_back(d);
-    llvm::StringMap<std::string> outer = point;
-    int opened = openLoops(inner, true);
-    line(to.name + offset(to, point) + " = " + from.name + offset(from, point) + ";");
-    while (opened--)
-      close();
-    point = outer;
+    forEachPoint(innerOf(from.dims), true,
+                 [&] { line(to.name + offset(to, point) + " = " + from.name + offset(from, point) + ";"); });
   }
 }
 

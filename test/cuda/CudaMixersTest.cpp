@@ -1,4 +1,4 @@
-// Every mixer of the library as a GPU would run it: awkward shapes against the interpreter on the host
+// Every mixer of the library and of test/codegen as a GPU would run it: awkward shapes against the interpreter on the host
 // executor, which also looks for races, and the emitted sources through NVRTC where it is found.
 #include "test/cuda/CudaEngine.h"
 
@@ -26,13 +26,15 @@ std::ostream &operator<<(std::ostream &os, const Mixer &m) { return os << m.name
 std::vector<Mixer> libraryMixers() {
   std::vector<Mixer> mixers;
   std::error_code error;
-  for (llvm::sys::fs::directory_iterator it(MIXIR_MIXERS_DIR, error), end; it != end && !error; it.increment(error)) {
-    std::string file = it->path();
-    if (llvm::sys::path::extension(file) != ".mix" || llvm::sys::path::stem(file) == "std")
-      continue;
-    for (const std::string &name : tools::Session(file).mixers(""))
-      mixers.push_back({file, name});
-  }
+  for (const char *folder : {"/mixers", "/test/codegen"})
+    for (llvm::sys::fs::directory_iterator it(std::string(MIXIR_SOURCE_ROOT) + folder, error), end; it != end && !error;
+         it.increment(error)) {
+      std::string file = it->path();
+      if (llvm::sys::path::extension(file) != ".mix" || llvm::sys::path::stem(file) == "std")
+        continue;
+      for (const std::string &name : tools::Session(file).mixers(""))
+        mixers.push_back({file, name});
+    }
   llvm::sort(mixers, [](const Mixer &a, const Mixer &b) { return a.name < b.name; });
   return mixers;
 }

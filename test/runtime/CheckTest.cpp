@@ -267,6 +267,8 @@ TEST_F(Checks, bindsByNameInAnyOrder) {
 TEST_F(Checks, answersQuestionsAboutAProgram) {
   const mixir_program *p = program.program;
   EXPECT_STREQ(mixir_program_name(p), "test");
+  EXPECT_EQ(mixir_program_device(p), MIXIR_CPU);
+  EXPECT_EQ(mixir_program_device(nullptr), -1);
   EXPECT_EQ(mixir_program_operand_count(p), 6);
   EXPECT_EQ(mixir_program_output_count(p), 2);
   EXPECT_EQ(mixir_program_find_operand(p, "k"), 2);

@@ -137,6 +137,8 @@ int compileMain(const Words &words) {
   arguments.file = onlyFile(verb, parsed);
   if (arguments.folder.empty() == arguments.phase.empty())
     throw UsageError("'mixir compile': expected either -o DIR or --to PHASE");
+  if (arguments.alsoShared && arguments.target != "host")
+    throw UsageError("'mixir compile': --shared: expected the target host, got " + arguments.target);
   run(arguments);
   return Success;
 }

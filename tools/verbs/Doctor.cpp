@@ -3,13 +3,14 @@
 #include "codegen/common/Link.h"
 #include "runtime/Cache.h"
 #include "runtime/Env.h"
+#include "tools/CompileCuda.h"
 #include "tools/Table.h"
 #include "tools/ToolErrors.h"
 #include "tools/verbs/Verbs.h"
 
 #include "llvm/Config/llvm-config.h"
 
-#include <dlfcn.h>
+#include <algorithm>
 #include <thread>
 #include <unistd.h>
 
@@ -36,14 +37,28 @@ std::string cpuText() {
          std::to_string(std::thread::hardware_concurrency()) + " processors";
 }
 
-/// The first library of a list that can be loaded.
-std::string libraryText(const std::vector<const char *> &names) {
-  for (const char *name : names)
-    if (void *handle = ::dlopen(name, RTLD_LAZY | RTLD_LOCAL)) {
-      ::dlclose(handle);
-      return std::string(name);
-    }
-  return "not found (not needed for CPU programs)";
+/// What is missing, in one line.
+std::string missingText(std::string why) {
+  std::replace(why.begin(), why.end(), '\n', ' ');
+  return "not found (only needed for GPUs): " + why;
+}
+
+Row nvrtcRow() {
+  auto info = codegen::nvrtcInfo(nvrtcPlaces());
+  if (!info)
+    return {"nvrtc", missingText(llvm::toString(info.takeError()))};
+  return {"nvrtc", std::to_string(info->major) + "." + std::to_string(info->minor) + ", " + info->path};
+}
+
+Row driverRow() {
+  try {
+    Context context;
+    Gpu gpu = findGpu(context);
+    return {"cuda driver", gpu.driverText() + ", " + gpu.name + " of compute capability " +
+                               gpu.capabilityText()};
+  } catch (const Error &error) {
+    return {"cuda driver", missingText(error.what())};
+  }
 }
 
 Row cacheRow() {
@@ -96,8 +111,8 @@ int doctorMain(const Words &words) {
       {"llvm, mlir", LLVM_VERSION_STRING},
       {"halide", MIXIR_HALIDE_VERSION},
       {"linker", valueText(codegen::findLinker())},
-      {"nvrtc", libraryText({"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"})},
-      {"cuda driver", libraryText({"libcuda.so.1"})},
+      nvrtcRow(),
+      driverRow(),
       cacheRow(),
   };
   for (Row &row : environmentRows())

@@ -5,6 +5,7 @@
 #include "tools/Specialise.h"
 #include "tools/Table.h"
 #include "tools/ToolErrors.h"
+#include "tools/verbs/ExplainCuda.h"
 #include "tools/verbs/Verbs.h"
 
 #include "mixir/mixir.h"
@@ -93,13 +94,6 @@ void printRemarks(const lowering::RemarkLog &log) {
   }
 }
 
-std::string product(const std::vector<std::string> &dims) {
-  std::string text;
-  for (const std::string &dim : dims)
-    text += (text.empty() ? "" : " x ") + dim;
-  return text.empty() ? "1" : text;
-}
-
 std::string loopText(kernel::LoopAttr loop) {
   std::string text = loop.getDim().str();
   text += loop.getBlock() == 1 ? " one by one" : " by " + std::to_string(loop.getBlock());
@@ -122,40 +116,63 @@ void printKernels(kernel::ProgramOp program) {
     for (auto loop : func.getLoops().getAsRange<kernel::LoopAttr>())
       loops += (loops.empty() ? "" : ", ") + loopText(loop);
     llvm::outs() << "  " << func.getSymName() << ": " << (loops.empty() ? "no loops" : loops) << "\n";
-    for (const NestWork &nest : nests)
-      if (nest.kernel == func.getSymName())
-        llvm::outs() << "    " << nest.name << ", for each of " << product(nest.dims) << ": "
-                     << countText(nest.flops) << " operations, " << countText(nest.exps)
-                     << " exponentials\n";
+    printNests(nests, func.getSymName());
   }
+}
+
+void printTemps(kernel::ProgramOp program) {
   for (auto temp : program.getTemps().getAsRange<mixer::OperandAttr>())
     llvm::outs() << "  through memory between kernels: " << temp.getName().getValue() << "\n";
 }
 
-/// Totals and the floor, if every extent is known.
-void printTotals(kernel::ProgramOp program, const frontend::Signature &signature,
-                 const Extents &set, const ExplainArguments &arguments) {
+/// Every extent that counts, or nothing and in `unknown` the flags that would tell the others.
+std::optional<Extents> knownExtents(kernel::ProgramOp program,
+                                    const frontend::Signature &signature, const Extents &set,
+                                    std::string &unknown) {
   Extents extents = completeExtents(program, set);
-  std::string unknown;
   for (const frontend::DimInfo &dim : signature.dims)
     if (dim.isUsed && !extents.count(dim.name))
       unknown += (unknown.empty() ? "--set " : " --set ") + dim.name + "=SIZE";
-  if (!unknown.empty()) {
+  if (!unknown.empty())
+    return std::nullopt;
+  for (const frontend::DimInfo &dim : signature.dims)
+    extents.try_emplace(dim.name, 1);
+  return extents;
+}
+
+void printTotals(const WorkTotal &work, const std::string &extents) {
+  llvm::outs() << "one call with " << extents << "\n"
+               << "  bytes moved: " << countText(work.bytes) << "\n"
+               << "  operations: " << countText(work.flops) << "\n"
+               << "  exponentials: " << countText(work.exps) << "\n";
+}
+
+void printFloor(const WorkTotal &work, const codegen::CompileOptions &options, int threads) {
+  llvm::outs() << "  estimated floor on this machine, " << threads
+               << (threads == 1 ? " thread: " : " threads: ")
+               << timeText(floorNs(work, machineRates(options.isa, threads))) << "\n";
+}
+
+/// Kernels, totals and the floor; the last two if every extent is known.
+void printPlan(kernel::ProgramOp program, const frontend::Signature &signature, const Extents &set,
+               const ExplainArguments &arguments, const codegen::CompileOptions &options) {
+  std::string unknown;
+  std::optional<Extents> extents = knownExtents(program, signature, set, unknown);
+  if (options.gpu)
+    printCudaKernels(program, *options.gpu, extents ? &*extents : nullptr);
+  else
+    printKernels(program);
+  printTemps(program);
+  if (!extents) {
     llvm::outs() << "totals and floor: use " << unknown << "\n";
     return;
   }
-  for (const frontend::DimInfo &dim : signature.dims)
-    extents.try_emplace(dim.name, 1);
-  WorkTotal work = totalWork(program, extents);
-  codegen::CompileOptions options = compileOptions(arguments);
-  const MachineRates &rates = machineRates(options.isa, arguments.threads);
-  llvm::outs() << "one call with " << extentsText(signature, extents) << "\n"
-               << "  bytes moved: " << countText(work.bytes) << "\n"
-               << "  operations: " << countText(work.flops) << "\n"
-               << "  exponentials: " << countText(work.exps) << "\n"
-               << "  estimated floor on this machine, " << arguments.threads
-               << (arguments.threads == 1 ? " thread: " : " threads: ")
-               << timeText(floorNs(work, rates)) << "\n";
+  WorkTotal work = totalWork(program, *extents);
+  printTotals(work, extentsText(signature, *extents));
+  if (options.gpu)
+    printCudaFloor(work, *options.gpu);
+  else
+    printFloor(work, options, arguments.threads);
 }
 
 void explainMixer(const ExplainArguments &arguments, const std::string &mixer) {
@@ -174,11 +191,25 @@ void explainMixer(const ExplainArguments &arguments, const std::string &mixer) {
                  << "=SIZE changes it\n";
   if (log)
     printRemarks(*log);
-  printKernels(plannedProgram(*module));
-  printTotals(plannedProgram(*module), program->signature, choice.extents, arguments);
+  printPlan(plannedProgram(*module), program->signature, choice.extents, arguments, options);
 }
 
 } // namespace
+
+static std::string product(const std::vector<std::string> &dims) {
+  std::string text;
+  for (const std::string &dim : dims)
+    text += (text.empty() ? "" : " x ") + dim;
+  return text.empty() ? "1" : text;
+}
+
+void printNests(const std::vector<NestWork> &nests, llvm::StringRef kernel) {
+  for (const NestWork &nest : nests)
+    if (nest.kernel == kernel)
+      llvm::outs() << "    " << nest.name << ", for each of " << product(nest.dims) << ": "
+                   << countText(nest.flops) << " operations, " << countText(nest.exps)
+                   << " exponentials\n";
+}
 
 int explainMain(const Words &words) {
   ExplainArguments arguments;
@@ -187,7 +218,7 @@ int explainMain(const Words &words) {
             "Says what the compiler decided for the mixers of a file and why (. fact, + done, - not\n"
             "possible), or prints the page of an error code such as MIX0012.",
             {mixerOption(arguments), setOption(arguments), omitOption(arguments),
-             isaOption(arguments), mathOption(arguments),
+             compileTargetOption(arguments), isaOption(arguments), mathOption(arguments),
              {"threads", "N", "number of threads of the floor (default 1)",
               [&](const std::string &text) {
                 arguments.threads = static_cast<int>(parseCount("--threads", text, 1, 1024));

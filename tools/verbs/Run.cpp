@@ -1,6 +1,6 @@
-// Run.cpp - `mixir run` where the compiler is needed: the interpreter, and programs that the cache
-// does not have yet. Leaves an index entry so that the next run does without the compiler.
-#include "tools/Compile.h"
+// Run.cpp - `mixir run` where the compiler is needed: the interpreter, a GPU, and programs that the
+// cache does not have yet. Leaves an index entry so that the next run does without the compiler.
+#include "tools/CompileCuda.h"
 #include "tools/Convert.h"
 #include "tools/FastRun.h"
 #include "tools/Specialise.h"
@@ -44,6 +44,18 @@ void runOnHost(Session &session, const frontend::Program &program, std::vector<N
   runShared(shared.path, arguments, std::move(arrays));
 }
 
+void runOnGpu(Session &session, const frontend::Program &program, std::vector<NpArray> arrays,
+              const RunArguments &arguments) {
+  Context context;
+  runtime::Cache cache(runtime::cacheOptionsFromEnv());
+  CudaBinary binary = compileForGpu(session, program, context, cache, arguments.isVerbose);
+  if (arguments.isVerbose)
+    llvm::errs() << "mixir: cache: " << (binary.isHit ? "hit " : "miss ") << binary.path << "\n";
+  printNotes(cache);
+  Program cuda(context, binary.manifest, binary.image.data(), binary.image.size());
+  runOpened(context, cuda, arguments, std::move(arrays));
+}
+
 } // namespace
 
 int runMain(const Words &words) {
@@ -65,6 +77,8 @@ int runMain(const Words &words) {
     llvm::errs() << "mixir: fixed: " << extentsText(program->signature, choice.extents) << "\n";
   if (arguments.target == "interpreter")
     runOnInterpreter(session, *program, arrays, extents, arguments);
+  else if (arguments.target == "cuda")
+    runOnGpu(session, *program, std::move(arrays), arguments);
   else
     runOnHost(session, *program, std::move(arrays), arguments);
   return Success;

@@ -232,6 +232,8 @@ typedef enum mixir_role { MIXIR_ROLE_IN = 0, MIXIR_ROLE_PARAM = 1, MIXIR_ROLE_OU
 MIXIR_API const char *mixir_program_name(const mixir_program *program);
 /** The manifest as JSON text. */
 MIXIR_API const char *mixir_program_manifest(const mixir_program *program);
+/** Where the tensors of a call must lie (mixir_device); -1 for a NULL program. */
+MIXIR_API int32_t mixir_program_device(const mixir_program *program);
 /** Number of operands, which is the number of tensors that a call takes; outputs come last. */
 MIXIR_API int32_t mixir_program_operand_count(const mixir_program *program);
 /** Number of outputs. */
