@@ -49,6 +49,11 @@ __device__ __forceinline__ float mixir_min(float a, float b) { return a < b || a
 __device__ __forceinline__ float mixir_max(float a, float b) { return a > b || a != a ? a : b; }
 #endif
 
+// log(1 + 2^x) without overflow.
+__device__ __forceinline__ float mixir_log1p_exp2(float x) {
+  return mixir_max(x, 0.0f) * 0.693147181f + log1pf(mixir_exp2(-fabsf(x)));
+}
+
 // Four numbers of a row, at once where they lie side by side; beyond the `valid` ones the last of them.
 struct mixir_four {
   float at[4];

@@ -70,6 +70,10 @@ Cpp constant(arith::ConstantOp op) {
   return {std::to_string(i.getInt()), i.getInt() < 0 ? Cpp::Prefix : Cpp::Atom};
 }
 
+bool isName(const Cpp &e) {
+  return !llvm::isDigit(e.text[0]) && llvm::all_of(e.text, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
 } // namespace
 
 std::string floatLiteral(float value) {
@@ -93,9 +97,7 @@ std::string ExpressionPrinter::hold(const Cpp &e, Type type) {
 
 std::string ExpressionPrinter::named(Value value) {
   Cpp e = print(value);
-  if (llvm::all_of(e.text, [](char c) { return llvm::isAlnum(c) || c == '_'; }) && !llvm::isDigit(e.text[0]))
-    return e.text;
-  return hold(e, value.getType());
+  return isName(e) ? e.text : hold(e, value.getType());
 }
 
 Cpp ExpressionPrinter::print(Value value) {
@@ -104,12 +106,10 @@ Cpp ExpressionPrinter::print(Value value) {
     return known->second;
   Operation *op = value.getDefiningOp();
   Cpp e = compute(op);
-  // Memory is read once, and a state before the body sets it; a name of this thread is as good as another.
-  bool isName = llvm::all_of(e.text, [](char c) { return llvm::isAlnum(c) || c == '_'; });
-  bool isRead = isa<kernel::LoadOp, kernel::StateOp>(op) && (!isName || isa<kernel::StateOp>(op));
-  if (isName && isa<kernel::LoadOp>(op))
-    return done[value] = e;
-  if (isRead || (!value.hasOneUse() && !isa<arith::ConstantOp, kernel::SizeOp, kernel::IndexOp>(op)))
+  // A state is read before the body sets it, and memory once; what is already a name needs no other.
+  bool isFree = isa<arith::ConstantOp, kernel::SizeOp, kernel::IndexOp>(op);
+  bool holds = isa<kernel::StateOp>(op) || (isa<kernel::LoadOp>(op) ? !isName(e) : !isFree && !value.hasOneUse());
+  if (holds)
     e = {hold(e, value.getType())};
   return done[value] = e;
 }
@@ -127,6 +127,9 @@ Cpp ExpressionPrinter::compute(Operation *op) {
     return storage.index(index.getDim());
   if (auto size = dyn_cast<kernel::SizeOp>(op))
     return storage.size(size.getDim());
+  if (auto log = dyn_cast<math::Log1pOp>(op))
+    if (auto exp = log.getOperand().getDefiningOp<math::Exp2Op>()) // log(1 + 2^x) without overflow
+      return {"mixir_log1p_exp2(" + print(exp.getOperand()).text + ")"};
   SmallVector<Cpp> operands;
   for (Value v : op->getOperands())
     operands.push_back(print(v));

@@ -35,6 +35,11 @@ __device__ __forceinline__ float mixir_min(float a, float b) { return a < b || a
 __device__ __forceinline__ float mixir_max(float a, float b) { return a > b || a != a ? a : b; }
 #endif
 
+// log(1 + 2^x) without overflow.
+__device__ __forceinline__ float mixir_log1p_exp2(float x) {
+  return mixir_max(x, 0.0f) * 0.693147181f + log1pf(mixir_exp2(-fabsf(x)));
+}
+
 // Four numbers of a row, at once where they lie side by side; beyond the `valid` ones the last of them.
 struct mixir_four {
   float at[4];
@@ -205,7 +210,7 @@ mixir_selective_scan_scan0(mixir_selective_scan_scan0_params p) {
       const float x5 = delta_rows[t * 128 + lane];
       const float x6 = p.bias[i_D * p.bias_D];
       const float x7 = x5 + x6;
-      v = x7 > 20.0f ? x7 : log1pf(mixir_exp2(mixir_min(x7, 20.0f) * 1.44269502f));
+      v = x7 > 20.0f ? x7 : mixir_log1p_exp2(mixir_min(x7, 20.0f) * 1.44269502f);
       float v2;
       const float x8 = u_rows[t * 128 + lane];
       v2 = v * x8;
