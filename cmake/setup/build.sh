@@ -54,11 +54,11 @@ check_ccache
 
 # GCC sometimes cannot map a precompiled header where it was made; building on gets past it.
 build_all() {
-  local attempt output status
+  local attempt status=0
   for attempt in 1 2 3; do
-    output=$(cmake --build "$build" -j "${MIXIR_JOBS:-$(choose_jobs)}" 2>&1) && status=0 || status=$?
-    printf '%s\n' "$output"
-    [ "$status" -ne 0 ] && [[ $output == *"PCH allocation failure"* ]] || return "$status"
+    cmake --build "$build" -j "${MIXIR_JOBS:-$(choose_jobs)}" && return 0 || status=$?
+    grep -q 'PCH allocation failure' "$logs/build.log" || break
+    echo "attempt $attempt ended there; building on"
   done
   return "$status"
 }
