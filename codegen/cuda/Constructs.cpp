@@ -5,7 +5,6 @@ using namespace mlir;
 
 namespace mixir::codegen {
 
-/// The value before anything was combined into it.
 const char *neutralOf(kernel::Combine combine) {
   switch (combine) {
   case kernel::Combine::Max:
@@ -101,7 +100,8 @@ kernel::OperandOp KernelPrinter::copiedRows(kernel::StageOp stage, StringRef fas
   return operand;
 }
 
-/// A buffer that the threads of a block fill together, one element at a time or four.
+/// A buffer that the threads of a block fill together. The loop says not to unroll: NVRTC would, and
+/// take twice the time to compile. One element at a time or four.
 void KernelPrinter::sharedStage(kernel::StageOp stage) {
   Buffer buffer;
   buffer.name = unique(stage.getName());
@@ -123,6 +123,7 @@ void KernelPrinter::sharedStage(kernel::StageOp stage) {
 
   std::string all = hasTime ? (width == 1 ? "steps" : "steps * " + std::to_string(width)) : std::to_string(count);
   llvm::StringMap<std::string> outer = point;
+  line("#pragma unroll 1");
   open("for (int k = threadIdx.x" + std::string(at == 1 ? "" : " * 4") + "; k < " + all +
        "; k += " + std::to_string(at * threads) + ")");
   std::string rest = "k";
@@ -179,6 +180,7 @@ void KernelPrinter::outputStage(kernel::StageOp stage) {
   auto over = kernel::strings(stage.getOver());
   bool hasTime = !time.empty() && llvm::is_contained(over, StringRef(time));
   if (hasTime) {
+    line("#pragma unroll 2"); // two rows of loads on their way at a time
     open("for (int t = 0; t < steps; ++t)");
     line("const int i_" + time + " = first_" + time + " + t;");
     point[time] = "i_" + time;

@@ -88,6 +88,7 @@ void KernelPrinter::keep(kernel::RecurOp op) {
 }
 
 void KernelPrinter::step(kernel::RecurOp op) {
+  line("#pragma unroll 1");
   open("for (int s = 0; s < steps; ++s)");
   line(reverse ? "const int t = steps - 1 - s;" : "const int t = s;");
   line("const int i_" + time + " = first_" + time + " + t;");

@@ -158,12 +158,14 @@ mixir_gated_delta_scan0(mixir_gated_delta_scan0_params p) {
     const int first_T = tile * 32;
     const int steps = min(32, size_T - first_T);
     __syncthreads();
+    #pragma unroll 1
     for (int k = threadIdx.x; k < steps; k += 128) {
       const int t = k;
       const int i_T = first_T + t;
       const float x0 = p.g[i_B * p.g_B + i_T * p.g_T + i_H * p.g_H];
       v[k] = mixir_exp2(x0 * 1.44269502f);
     }
+    #pragma unroll 1
     for (int k = threadIdx.x * 4; k < steps * 16; k += 512) {
       const int i_K = k % 16;
       const int t = k / 16;
@@ -174,12 +176,14 @@ mixir_gated_delta_scan0(mixir_gated_delta_scan0_params p) {
       k_rows[k + 2] = x1.at[2];
       k_rows[k + 3] = x1.at[3];
     }
+    #pragma unroll 1
     for (int k = threadIdx.x; k < steps; k += 128) {
       const int t = k;
       const int i_T = first_T + t;
       const float x2 = p.beta[i_B * p.beta_B + i_T * p.beta_T + i_H * p.beta_H];
       beta_rows[k] = x2;
     }
+    #pragma unroll 1
     for (int k = threadIdx.x * 4; k < steps * 128; k += 512) {
       const int lane = k % 128;
       const int i_V = min(first + lane, size_V - 1);
@@ -191,6 +195,7 @@ mixir_gated_delta_scan0(mixir_gated_delta_scan0_params p) {
       v_rows[k + 2] = x3.at[2];
       v_rows[k + 3] = x3.at[3];
     }
+    #pragma unroll 1
     for (int k = threadIdx.x * 4; k < steps * 16; k += 512) {
       const int i_K = k % 16;
       const int t = k / 16;
@@ -202,6 +207,7 @@ mixir_gated_delta_scan0(mixir_gated_delta_scan0_params p) {
       q_rows[k + 3] = x4.at[3];
     }
     __syncthreads();
+    #pragma unroll 1
     for (int s = 0; s < steps; ++s) {
       const int t = s;
       const int i_T = first_T + t;
@@ -231,6 +237,7 @@ mixir_gated_delta_scan0(mixir_gated_delta_scan0_params p) {
       sum1_kept[t * 128 + lane] = sum1;
     }
     // o
+    #pragma unroll 2
     for (int t = 0; t < steps; ++t) {
       const int i_T = first_T + t;
       const float x18 = sum1_kept[t * 128 + lane];

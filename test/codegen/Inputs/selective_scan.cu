@@ -160,6 +160,7 @@ mixir_selective_scan_scan0(mixir_selective_scan_scan0_params p) {
     const int first_L = tile * 16;
     const int steps = min(16, size_L - first_L);
     __syncthreads();
+    #pragma unroll 1
     for (int k = threadIdx.x * 4; k < steps * 128; k += 512) {
       const int lane = k % 128;
       const int i_D = min(first + lane, size_D - 1);
@@ -171,6 +172,7 @@ mixir_selective_scan_scan0(mixir_selective_scan_scan0_params p) {
       delta_rows[k + 2] = x1.at[2];
       delta_rows[k + 3] = x1.at[3];
     }
+    #pragma unroll 1
     for (int k = threadIdx.x * 4; k < steps * 128; k += 512) {
       const int lane = k % 128;
       const int i_D = min(first + lane, size_D - 1);
@@ -182,6 +184,7 @@ mixir_selective_scan_scan0(mixir_selective_scan_scan0_params p) {
       u_rows[k + 2] = x2.at[2];
       u_rows[k + 3] = x2.at[3];
     }
+    #pragma unroll 1
     for (int k = threadIdx.x * 4; k < steps * 16; k += 512) {
       const int i_N = k % 16;
       const int t = k / 16;
@@ -192,6 +195,7 @@ mixir_selective_scan_scan0(mixir_selective_scan_scan0_params p) {
       Bt_rows[k + 2] = x3.at[2];
       Bt_rows[k + 3] = x3.at[3];
     }
+    #pragma unroll 1
     for (int k = threadIdx.x * 4; k < steps * 16; k += 512) {
       const int i_N = k % 16;
       const int t = k / 16;
@@ -203,6 +207,7 @@ mixir_selective_scan_scan0(mixir_selective_scan_scan0_params p) {
       Ct_rows[k + 3] = x4.at[3];
     }
     __syncthreads();
+    #pragma unroll 1
     for (int s = 0; s < steps; ++s) {
       const int t = s;
       const int i_L = first_L + t;
@@ -229,6 +234,7 @@ mixir_selective_scan_scan0(mixir_selective_scan_scan0_params p) {
       sum_kept[t * 128 + lane] = sum;
     }
     // y
+    #pragma unroll 2
     for (int t = 0; t < steps; ++t) {
       const int i_L = first_L + t;
       const float x16 = sum_kept[t * 128 + lane];
