@@ -121,7 +121,7 @@ llvm::Expected<CompiledProgram> compileProgram(kernel::ProgramOp program, const 
     auto code = output(emitted.module, Halide::OutputFileType::object, "o");
     if (!code)
       return code.takeError();
-    CompiledProgram compiled{program.getSymName().str(), {}, 
+    CompiledProgram compiled{program.getSymName().str(), {},
                              manifestText(program, ("x86-64 " + isaName(options.isa)).str(),
                                           options.math == MathMode::Fast, hostKernels(emitted.entries))};
     std::vector<std::string> symbols;

@@ -62,8 +62,12 @@ std::string mixir::runtime::cudaErrorText(const char *call, int error) {
   return text + ": " + ask(errorString, error, "the driver has no text for it");
 }
 
+mixir_status mixir::runtime::statusOfCudaError(int error) {
+  return error == kCudaOutOfMemory ? MIXIR_ERROR_OUT_OF_MEMORY : MIXIR_ERROR_CUDA;
+}
+
 void mixir::runtime::failCudaCall(const char *call, int error) {
-  fail(error == kCudaOutOfMemory ? MIXIR_ERROR_OUT_OF_MEMORY : MIXIR_ERROR_CUDA,
+  fail(statusOfCudaError(error),
        cudaErrorText(call, error));
 }
 

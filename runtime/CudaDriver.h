@@ -27,6 +27,8 @@ enum CudaError {
 
 /// An error of the driver as text: "cuInit failed with CUDA_ERROR_NO_DEVICE: no device is found".
 MIXIR_API std::string cudaErrorText(const char *call, int error);
+/// What a failed call of the driver is to callers: OUT_OF_MEMORY or CUDA.
+mixir_status statusOfCudaError(int error);
 /// Throws a Failure with that text: OUT_OF_MEMORY when device memory is short, else CUDA.
 [[noreturn]] MIXIR_API void failCudaCall(const char *call, int error);
 

@@ -66,7 +66,7 @@ char *CudaArena::reserve(size_t bytes, void *stream) {
     block = {};
     isCaptured = false;
     if (int error = driver.cuMemAlloc.attempt(&block.data, bytes))
-      fail(error == kCudaOutOfMemory ? MIXIR_ERROR_OUT_OF_MEMORY : MIXIR_ERROR_CUDA,
+      fail(statusOfCudaError(error),
            "cannot allocate ", bytes, " bytes of device memory for temporaries: ",
            cudaErrorText(driver.cuMemAlloc.name, error));
     block.bytes = bytes;
@@ -130,7 +130,7 @@ void CudaLauncher::run(const Manifest &manifest, const CudaModule &module, Bindi
     if (int error =
             launch.attempt(module.function(i), grids[i], 1, 1,
                            static_cast<unsigned>(kernel.threads), 1, 1, 0, stream, nullptr, extra))
-      fail(error == kCudaOutOfMemory ? MIXIR_ERROR_OUT_OF_MEMORY : MIXIR_ERROR_CUDA, "kernel '",
+      fail(statusOfCudaError(error), "kernel '",
            kernel.name, "': ", cudaErrorText(launch.name, error));
   }
 }

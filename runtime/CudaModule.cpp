@@ -33,7 +33,7 @@ constexpr int kMaxThreadsPerBlock = 0;
   case kCudaInvalidImage:
     fail(MIXIR_ERROR_LOAD, "program '", manifest.name, "': ", text);
   default:
-    fail(error == kCudaOutOfMemory ? MIXIR_ERROR_OUT_OF_MEMORY : MIXIR_ERROR_CUDA, "program '",
+    fail(statusOfCudaError(error), "program '",
          manifest.name, "': ", text);
   }
 }

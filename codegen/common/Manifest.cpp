@@ -55,16 +55,6 @@ json::Array dims(ArrayAttr list) {
   return out;
 }
 
-json::Object loop(kernel::LoopAttr attr) {
-  bool parallel = attr.getKind() == kernel::LoopKind::Parallel;
-  json::Object o{{"dim", attr.getDim().getValue()}, {"block", attr.getBlock()}, {"kind", parallel ? "parallel" : "serial"}};
-  if (attr.getLanes())
-    o["lanes"] = attr.getLanes();
-  if (!parallel)
-    o["reverse"] = attr.getKind() == kernel::LoopKind::SerialReverse;
-  return o;
-}
-
 json::Object arg(const EntryArg &a) {
   json::Object halo;
   for (auto &[dim, reach] : a.halo)
@@ -93,6 +83,16 @@ json::Object carry(kernel::CarryAttr attr) {
 
 } // namespace
 
+json::Object loopObject(kernel::LoopAttr attr) {
+  bool parallel = attr.getKind() == kernel::LoopKind::Parallel;
+  json::Object o{{"dim", attr.getDim().getValue()}, {"block", attr.getBlock()}, {"kind", parallel ? "parallel" : "serial"}};
+  if (attr.getLanes())
+    o["lanes"] = attr.getLanes();
+  if (!parallel)
+    o["reverse"] = attr.getKind() == kernel::LoopKind::SerialReverse;
+  return o;
+}
+
 json::Array carryObjects(kernel::RecurOp recur) {
   json::Array carries;
   if (recur)
@@ -107,7 +107,7 @@ json::Object kernelObject(const Entry &entry) {
   json::Array loops, scalars, args;
   kernel::FuncOp func = entry.func;
   for (auto l : func.getLoops().getAsRange<kernel::LoopAttr>())
-    loops.push_back(loop(l));
+    loops.push_back(loopObject(l));
   for (const EntryScalar &s : entry.scalars)
     scalars.push_back(json::Object{{"kind", s.kind}, {"dim", s.dim}});
   for (const EntryArg &a : entry.args)
@@ -117,8 +117,6 @@ json::Object kernelObject(const Entry &entry) {
 }
 
 } // namespace
-
-json::Object loopObject(kernel::LoopAttr attr) { return loop(attr); }
 
 std::string manifestText(kernel::ProgramOp program, json::Value target, bool fastMath, json::Array kernels) {
   json::Object manifest{{"schema", 1},

@@ -32,7 +32,7 @@ void PrefetchRows::add(const EntryArg &arg, const std::string &buffer, int tiles
   if (context.laneDim().empty() || !arg.part.empty() || arg.dims.size() != 2 || arg.dims[0] != context.laneDim() ||
       arg.dims[1] != timeDim)
     return;
-  rows.push_back({buffer, storageType(context.storedType(arg.ref)).bytes(), 1, tilesAhead});
+  rows.push_back({buffer, storageType(context.storedType(arg.ref)).bytes(), tilesAhead});
 }
 
 Stmt PrefetchRows::fetch(const Rows &r, const Expr &step) {
@@ -42,7 +42,7 @@ Stmt PrefetchRows::fetch(const Rows &r, const Expr &step) {
   Expr at = reverse ? extent - 1 - step : step;
   at += (reverse ? -block : block) * r.tilesAhead;
   Expr lane = group.empty() ? Expr(0) : Variable::make(Halide::Int(32), group) * lanes;
-  Expr element = Halide::cast<int64_t>(at - field("min", r.timeDim)) * field("stride", r.timeDim) + lane - field("min", 0);
+  Expr element = Halide::cast<int64_t>(at - field("min", 1)) * field("stride", 1) + lane - field("min", 0);
   std::vector<Stmt> lines;
   for (int byte = 0; byte < lanes * r.elementBytes; byte += kLineBytes)
     lines.push_back(Evaluate::make(Call::make(

@@ -14,11 +14,10 @@ public:
                llvm::ArrayRef<Halide::Func> outputs);
 
 private:
-  /// An operand over lanes and steps alone.
+  /// An operand over lanes and steps alone, which are dimensions 0 and 1 of its buffer.
   struct Rows {
     std::string buffer; // Halide's name
     int elementBytes;
-    int timeDim; // which dimension of the buffer the steps are
     int tilesAhead;
   };
 

@@ -39,7 +39,7 @@ def shuffle_mask(begin, end):
 
 
 def scalar(name):
-    """The reference: what every variant computes in each lane."""
+    """One number: a polynomial on [-1/2, 1/2], as on AVX-512; AVX2 has a way of its own (TABLES)."""
     lines = [
         f"{LINKAGE} float @{name}(float %a) alwaysinline nounwind readnone {{",
         f"  %below = fcmp olt float %a, {number(LOW)}",
