@@ -1,5 +1,6 @@
 // How each golden case is said in the language: which mixer, which arrays are which operands, and
-// how a case of many calls (decode steps, packed segments) is cut.
+// how a case of many calls (decode steps, packed segments) is cut. The cases stand in cases/*.json,
+// one file for each .mix file; cases/README.md has the format.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +49,22 @@ struct UnexpressedCase {
   std::string family, name, reason;
 };
 
-const std::vector<GoldenCase> &goldenCases();
-const std::vector<UnexpressedCase> &unexpressedCases();
+/// What the files of cases say.
+struct GoldenTable {
+  std::vector<GoldenCase> cases; ///< by file, in the order of the file
+  std::vector<UnexpressedCase> unexpressed;
+  /// What is wrong with the files: place and message. Cases with a mistake are not in `cases`.
+  std::vector<std::string> problems;
+};
+
+/// The table of all .json files in `casesFolder`, for the mixers of `mixersFolder`.
+GoldenTable readGoldenTable(const std::string &casesFolder, const std::string &mixersFolder);
+
+/// What `table` misses of the families it mentions, or has beyond the manifest of `goldenFolder`.
+std::vector<std::string> manifestProblems(const GoldenTable &table,
+                                          const std::string &goldenFolder);
+
+/// The table of this source tree, read once.
+const GoldenTable &goldenTable();
 
 } // namespace mixir::numeric

@@ -166,4 +166,210 @@ void checkGatedNorm(bool normFirst) {
 TEST(Mixers, GateThenNorm) { checkGatedNorm(false); }
 TEST(Mixers, NormThenGate) { checkGatedNorm(true); }
 
+double sigmoid(double v) { return 1 / (1 + std::exp(-v)); }
+
+/// Entries begin..end of axis 1.
+Array part(const Array &a, int64_t begin, int64_t end) {
+  std::vector<int64_t> shape = a.shape;
+  shape[1] = end - begin;
+  Array out(shape, a.kind);
+  int64_t inner = a.size() / (a.shape[0] * a.shape[1]);
+  for (int64_t o = 0; o < shape[0]; ++o)
+    std::copy_n(a.data.begin() + (o * a.shape[1] + begin) * inner, shape[1] * inner,
+                out.data.begin() + o * shape[1] * inner);
+  return out;
+}
+
+/// Calls with the first `cut` steps and with the rest, which takes over the state, against one
+/// call.
+void checkSplit(const std::string &file, const std::string &mixer, std::set<std::string> omitted,
+                const Arrays &in, const std::set<std::string> &perStep, int64_t cut,
+                const Arrays &later = {}) {
+  std::set<std::string> none = omitted;
+  none.insert("S0");
+  Arrays whole = call(file, mixer, {}, none, in);
+  Arrays first = in, rest = in;
+  for (const std::string &name : perStep) {
+    first[name] = part(in.at(name), 0, cut);
+    rest[name] = part(in.at(name), cut, in.at(name).shape[1]);
+  }
+  Arrays a = call(file, mixer, {}, none, first);
+  rest["S0"] = a.at("S_last");
+  for (auto &[name, value] : later) {
+    rest[name] = value;
+    omitted.erase(name);
+  }
+  Arrays b = call(file, mixer, {}, omitted, rest);
+  expectNear(a.at("o"), part(whole.at("o"), 0, cut).data);
+  expectNear(b.at("o"), part(whole.at("o"), cut, whole.at("o").shape[1]).data);
+  expectNear(b.at("S_last"), whole.at("S_last").data);
+}
+
+TEST(Mixers, GatesOfRwkv7) {
+  const int64_t B = 2, T = 5, H = 2, K = 3;
+  Array k = numbers({B, T, H, K}, 2), w = numbers({B, T, H, K}, 3), gate = numbers({B, T, H, K}, 4);
+  Array kk = numbers({H, K}, 5), ka = numbers({H, K}, 6);
+  Arrays raw = {{"r", numbers({B, T, H, K}, 1)}, {"k", k},    {"w", w},   {"a", gate},
+                {"v", numbers({B, T, H, 4}, 7)}, {"k_k", kk}, {"k_a", ka}};
+  Array a = k, b = k, kw = k, gk = w;
+  for (int64_t n = 0; n < k.size(); n += K) {
+    double norm = 1e-6;
+    for (int64_t i = 0; i < K; ++i)
+      norm += std::pow(k.data[n + i] * kk.data[(n + i) % (H * K)], 2);
+    for (int64_t i = n; i < n + K; ++i) {
+      double key = k.data[i] * kk.data[i % (H * K)] / std::sqrt(norm), on = sigmoid(gate.data[i]);
+      a.data[i] = -key;
+      b.data[i] = key * on;
+      kw.data[i] = k.data[i] * (1 + (on - 1) * ka.data[i % (H * K)]);
+      gk.data[i] = -0.6065306597126334 * sigmoid(w.data[i]);
+    }
+  }
+  Arrays layer = call("dplr.mix", "rwkv7", {}, {"S0"}, raw);
+  Arrays rule = call("dplr.mix", "dplr", {}, {"S0"},
+                     {{"q", raw["r"]}, {"k", kw}, {"v", raw["v"]}, {"a", a}, {"b", b}, {"gk", gk}});
+  for (double &o : rule.at("o").data)
+    o *= std::sqrt(double(K)); // rwkv7 does not scale
+  expectNear(layer.at("o"), rule.at("o").data);
+  expectNear(layer.at("S_last"), rule.at("S_last").data);
+}
+
+TEST(Mixers, BoundedGateOfKda) {
+  const int64_t B = 1, T = 6, H = 2, K = 3;
+  Array f = numbers({B, T, H, K}, 4), b = numbers({B, T, H}, 5);
+  Arrays raw = {{"q", numbers({B, T, H, K}, 1)},
+                {"k", numbers({B, T, H, K}, 2)},
+                {"v", numbers({B, T, H, 4}, 3)},
+                {"f", f},
+                {"b", b},
+                {"A_log", numbers({H}, 6)},
+                {"dt_bias", numbers({H * K}, 7)},
+                {"lower", array({}, {-5})}};
+  Arrays done = {
+      {"q", raw["q"]}, {"k", raw["k"]}, {"v", raw["v"]}, {"g", f}, {"beta", mapped(b, sigmoid)}};
+  for (const char *name : {"q", "k"})
+    for (int64_t n = 0; n < done[name].size(); n += K) {
+      double norm = 1e-6;
+      for (int64_t i = n; i < n + K; ++i)
+        norm += done[name].data[i] * done[name].data[i];
+      for (int64_t i = n; i < n + K; ++i)
+        done[name].data[i] /= std::sqrt(norm);
+    }
+  for (int64_t i = 0; i < f.size(); ++i)
+    done["g"].data[i] = -5 * sigmoid(std::exp(raw["A_log"].data[i / K % H]) *
+                                     (f.data[i] + raw["dt_bias"].data[i % (H * K)]));
+  Arrays out = call("kda.mix", "kda_raw", {}, {"S0"}, raw);
+  Arrays plain = call("kda.mix", "kda", {}, {"S0"}, done);
+  expectNear(out.at("o"), plain.at("o").data);
+  expectNear(out.at("S_last"), plain.at("S_last").data);
+}
+
+TEST(Mixers, EqualEraseAndWriteGates) {
+  Arrays in = {{"q", numbers({2, 5, 2, 3}, 1)},
+               {"k", numbers({2, 5, 2, 3}, 2)},
+               {"v", numbers({2, 5, 2, 4}, 3)},
+               {"g", mapped(numbers({2, 5, 2, 3}, 4), decay)},
+               {"beta", numbers({2, 5, 2}, 5)}};
+  Arrays one = call("kda.mix", "kda", {}, {"S0"}, in);
+  Array beta = in["beta"];
+  beta.shape.push_back(1);
+  in.erase("beta");
+  in["b"] = repeated(beta, 3, 3);
+  in["w"] = repeated(beta, 3, 4);
+  Arrays two = call("kda.mix", "gdn2", {}, {"S0"}, in);
+  expectNear(two.at("o"), one.at("o").data);
+  expectNear(two.at("S_last"), one.at("S_last").data);
+}
+
+TEST(Mixers, LogLinearGoesOn) {
+  const int64_t T = 13;
+  Arrays in = {{"q", numbers({2, T, 2, 3}, 1)},
+               {"k", numbers({2, T, 2, 3}, 2)},
+               {"v", numbers({2, T, 2, 4}, 3)},
+               {"g", mapped(numbers({2, T, 2}, 4), decay)},
+               {"lambda", numbers({2, T, 2, 5}, 5)}};
+  for (int64_t cut : {1, 4, 7})
+    checkSplit("log_linear.mix", "log_linear", {"t0"}, in, {"q", "k", "v", "g", "lambda"}, cut,
+               {{"t0", array({2}, {double(cut), double(cut)}, Array::I32)}});
+}
+
+TEST(Mixers, LightningGoesOn) {
+  Arrays in = {{"q", numbers({2, 7, 2, 3}, 1)},
+               {"k", numbers({2, 7, 2, 3}, 2)},
+               {"v", numbers({2, 7, 2, 4}, 3)},
+               {"slope", array({2}, {0.5, 0.0625})}};
+  checkSplit("retention.mix", "lightning_attention", {}, in, {"q", "k", "v"}, 3);
+  in.erase("slope");
+  checkSplit("retention.mix", "retention", {}, in, {"q", "k", "v"}, 3);
+}
+
+TEST(Mixers, OneMemoryIsTheGatedDeltaRule) {
+  Array k = numbers({2, 5, 2, 3}, 2), v = numbers({2, 5, 2, 4}, 3);
+  Arrays in = {{"q", numbers({2, 5, 2, 3}, 1)},
+               {"k", k},
+               {"v", v},
+               {"g", mapped(numbers({2, 5, 2}, 4), decay)},
+               {"beta", numbers({2, 5, 2}, 5)}};
+  Arrays rule = call("gated_delta.mix", "gated_delta", {}, {"S0"}, in);
+  // memory 1 of 2 at every step
+  for (const char *name : {"k", "v", "g", "beta"}) {
+    Array &a = in[name];
+    a.shape.insert(a.shape.begin() + 2, 1);
+    a = repeated(a, 2, 2);
+  }
+  in["weights"] = mapped(numbers({2, 5, 1}, 6), [](double) { return 1.0; });
+  in["chosen"] = Array({2, 5, 1}, Array::I32);
+  for (double &m : in["chosen"].data)
+    m = 1;
+  Arrays memories = call("mom.mix", "mom", {}, {"S0"}, in);
+  expectNear(memories.at("o"), rule.at("o").data);
+  const Array &states = memories.at("S_last"); // [B, M, H, K, V]
+  const int64_t size = 2 * 3 * 4;
+  for (int64_t b = 0; b < 2; ++b)
+    for (int64_t i = 0; i < size; ++i) {
+      EXPECT_EQ(states.data[b * 2 * size + i], 0);
+      EXPECT_NEAR(states.data[(b * 2 + 1) * size + i], rule.at("S_last").data[b * size + i], 1e-13);
+    }
+}
+
+/// The block of an attention without bias and with projections that pick their part of x, against
+/// the attention alone.
+void checkAttentionBlock(const std::string &mixer, std::map<std::string, int64_t> extents) {
+  const int64_t H = 2, K = 2, V = 3, E = 2 * H * K + H * V;
+  auto pick = [&](int64_t rows, int64_t first) {
+    Array w({rows, E});
+    for (int64_t i = 0; i < rows; ++i)
+      w.data[i * E + first + i] = 1;
+    return w;
+  };
+  Array out({H * V, H * V});
+  for (int64_t i = 0; i < H * V; ++i)
+    out.data[i * H * V + i] = 1;
+  Array x = numbers({2, 7, E}, 1), q({2, 7, H, K}), k({2, 7, H, K}), v({2, 7, H, V});
+  for (int64_t n = 0; n < 2 * 7; ++n) {
+    std::copy_n(x.data.begin() + n * E, H * K, q.data.begin() + n * H * K);
+    std::copy_n(x.data.begin() + n * E + H * K, H * K, k.data.begin() + n * H * K);
+    std::copy_n(x.data.begin() + n * E + 2 * H * K, H * V, v.data.begin() + n * H * V);
+  }
+  std::set<std::string> omitted;
+  if (mixer == "norm_attention")
+    omitted.insert("S0");
+  Arrays alone = call("transnormer.mix", mixer, extents, omitted, {{"q", q}, {"k", k}, {"v", v}});
+  extents["H"] = H;
+  Arrays block = call("transnormer.mix", mixer + "_block", extents, {},
+                      {{"x", x},
+                       {"w_q", pick(H * K, 0)},
+                       {"w_k", pick(H * K, H * K)},
+                       {"w_v", pick(H * V, 2 * H * K)},
+                       {"b_q", Array({H * K})},
+                       {"b_k", Array({H * K})},
+                       {"b_v", Array({H * V})},
+                       {"w_out", out},
+                       {"b_out", Array({H * V})}});
+  expectNear(block.at("y"), alone.at("o").data);
+}
+
+TEST(Mixers, NormAttention) { checkAttentionBlock("norm_attention", {}); }
+TEST(Mixers, DiagAttention) { checkAttentionBlock("diag_attention", {{"W", 3}}); }
+TEST(Mixers, DiagAttentionRelu) { checkAttentionBlock("diag_attention_relu", {{"W", 3}}); }
+
 } // namespace
