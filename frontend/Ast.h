@@ -92,6 +92,20 @@ struct DimDecl {
   ExprPtr value;
 };
 
+/// An axis and the direction in which it is walked: `L` or `~L`.
+struct Route {
+  Name axis;
+  bool isReversed = false;
+};
+
+/// `routes R = { L, ~L }`: a dimension with one entry for every route.
+struct RoutesDecl {
+  Name name;
+  std::vector<Route> routes;
+  Range range;
+  size_t numOperandsBefore = 0; ///< declarations of operands that stand above
+};
+
 enum class Role : uint8_t { In, Param };
 enum class DefaultKind : uint8_t { Required, None, Constant };
 
@@ -110,7 +124,7 @@ enum class StmtKind : uint8_t { Define, Update, Scan, State };
 /// A statement; which fields are used depends on the kind.
 struct Stmt {
   StmtKind kind = StmtKind::Define;
-  Name name;              ///< defined value, updated state, declared state, scanned dimension
+  Name name;              ///< defined value, updated or declared state, scanned axis or routes
   ExprPtr expr;           ///< value; start value of a state (may be null)
   TypeExpr type;          ///< of a state
   bool isReversed = false;
@@ -131,6 +145,7 @@ struct Mixer {
   Name name;
   std::vector<DimDecl> dims;
   std::vector<OperandDecl> operands;
+  std::vector<RoutesDecl> routes;
   std::vector<Stmt> body;
   std::vector<Result> results;
   Range range;

@@ -120,14 +120,27 @@ private:
         width = std::max(width, joinNames(decl.names).size());
     }
     isBlockStart = true;
-    for (const OperandDecl &decl : mixer.operands)
-      emitOperand(decl, width, hasParam ? "in    " : "in ");
+    auto nextRoutes = mixer.routes.begin();
+    for (size_t i = 0; i <= mixer.operands.size(); ++i) {
+      for (; nextRoutes != mixer.routes.end() && nextRoutes->numOperandsBefore == i; ++nextRoutes)
+        emitRoutes(*nextRoutes);
+      if (i < mixer.operands.size())
+        emitOperand(mixer.operands[i], width, hasParam ? "in    " : "in ");
+    }
     isBlockStart = true;
     emit(mixer.open, 0, "{");
     isBlockStart = true;
     emitBody(mixer.body, 2);
     emitResults(mixer);
     emitClose(mixer.close, 0);
+  }
+
+  void emitRoutes(const RoutesDecl &decl) {
+    std::string text;
+    for (const Route &route : decl.routes)
+      text += (text.empty() ? "" : ", ") + std::string(route.isReversed ? "~" : "") +
+              route.axis.text;
+    emit(decl.range, 2, "routes " + decl.name.text + " = { " + text + " }");
   }
 
   void emitOperand(const OperandDecl &decl, size_t width, const char *in) {

@@ -235,16 +235,39 @@ private:
     if (expr.kind == ExprKind::Value)
       return values.lookup(expr.value);
     mlir::Location loc = location(expr.range);
-    mlir::Value position =
-        mixer::IndexOp::create(builder, loc, type(Element::I32, DimSet::of(scan.dim)),
-                               dimNames[scan.dim]);
-    if (!scan.isReversed)
-      return position;
+    return stepNumbers(scan, loc);
+  }
+
+  mlir::Value position(unsigned dim, mlir::Location loc) {
+    return mixer::IndexOp::create(builder, loc, type(Element::I32, DimSet::of(dim)),
+                                  dimNames[dim]);
+  }
+
+  /// The number of the step that is at each place of the walked axis, for each route.
+  mlir::Value stepNumbers(const typed::Scan &scan, mlir::Location loc) {
+    mlir::Value forward = position(scan.dim, loc);
+    if (!llvm::is_contained(scan.isReversed, true))
+      return forward;
     mlir::Value size =
         mixer::DimSizeOp::create(builder, loc, scalar(Element::I32), dimNames[scan.dim]);
     mlir::Value last =
         binary(mixer::BinaryKind::Sub, size, constant(1, Element::I32, loc), loc);
-    return binary(mixer::BinaryKind::Sub, last, position, loc);
+    mlir::Value backward = binary(mixer::BinaryKind::Sub, last, forward, loc);
+    if (!llvm::is_contained(scan.isReversed, false))
+      return backward;
+    mlir::Value steps = forward;
+    for (auto [route, isReversed] : llvm::enumerate(scan.isReversed)) {
+      if (!isReversed)
+        continue;
+      mlir::Value isThis = mixer::CompareOp::create(
+          builder, loc, type(Element::Bool, DimSet::of(*scan.routes)), mixer::CompareKind::Eq,
+          position(*scan.routes, loc), constant(static_cast<double>(route), Element::I32, loc));
+      steps = mixer::SelectOp::create(
+          builder, loc,
+          type(Element::I32, DimSet::of(scan.dim) | DimSet::of(*scan.routes)), isThis, backward,
+          steps);
+    }
+    return steps;
   }
 
   /// What a scan takes from outside, and its body while that is being built.
@@ -267,19 +290,27 @@ private:
     llvm::SmallVector<mlir::Type> resultTypes;
     for (const typed::Value *value : frame.yielded)
       resultTypes.push_back(
-          type(value->type.element, dimsOf(values.lookup(value)) | DimSet::of(scan.dim)));
+          type(value->type.element, scan.whole(dimsOf(values.lookup(value)))));
     for (const typed::State *state : scan.states)
       resultTypes.push_back(type(state->type));
     auto op = mixer::ScanOp::create(
         builder, location(scan.range), resultTypes, dimNames[scan.dim],
-        scan.isReversed ? builder.getUnitAttr() : mlir::UnitAttr(),
-        builder.getArrayAttr(frame.stateNames), frame.inits, frame.ins);
+        !scan.routes && scan.isReversed.front() ? builder.getUnitAttr() : mlir::UnitAttr(),
+        routesAttr(scan), builder.getArrayAttr(frame.stateNames), frame.inits, frame.ins);
     op.getBody().takeBody(frame.body);
     unsigned next = 0;
     for (const typed::Value *value : frame.yielded)
       values[value] = op.getResult(next++);
     for (const typed::State *state : scan.states)
       finals[state] = op.getResult(next++);
+  }
+
+  mixer::RoutesAttr routesAttr(const typed::Scan &scan) {
+    if (!scan.routes)
+      return {};
+    llvm::SmallVector<bool> isReversed(scan.isReversed.begin(), scan.isReversed.end());
+    return mixer::RoutesAttr::get(context, dimNames[*scan.routes],
+                                  builder.getDenseBoolArrayAttr(isReversed));
   }
 
   void addStates(const typed::Scan &scan, ScanFrame &frame) {
@@ -303,8 +334,8 @@ private:
         return; // a constant: the same at each step
       frame.ins.push_back(whole);
       frame.sliced.push_back(stepSource(expr));
-      frame.argTypes.push_back(
-          llvm::cast<NdType>(whole.getType()).dropDim(signature.dims[scan.dim].name));
+      frame.argTypes.push_back(type(elementOfType(llvm::cast<NdType>(whole.getType())),
+                                    scan.step(dimsOf(whole))));
       frame.argPlaces.push_back(location(expr.range));
     };
     forEachExpr(scan.body, &scan, add);
@@ -370,17 +401,15 @@ private:
     mlir::Location loc = location(range);
     Element element = elementOfType(llvm::cast<NdType>(value.getType()));
     for (unsigned dim : (dims - dimsOf(value)).members()) {
-      mlir::Value yes = constant(1, Element::Bool, loc);
-      mlir::Value position = mixer::IndexOp::create(
-          builder, loc, type(Element::I32, DimSet::of(dim)), dimNames[dim]);
+      mlir::Value yes = constant(1, Element::Bool, loc), other = position(dim, loc);
       if (element == Element::Bool)
-        position = mixer::CompareOp::create(builder, loc, type(Element::Bool, DimSet::of(dim)),
-                                            mixer::CompareKind::Eq, position, position);
+        other = mixer::CompareOp::create(builder, loc, type(Element::Bool, DimSet::of(dim)),
+                                         mixer::CompareKind::Eq, other, other);
       else
-        position = cast(position, element, loc);
+        other = cast(other, element, loc);
       value = mixer::SelectOp::create(builder, loc,
                                       type(element, dimsOf(value) | DimSet::of(dim)), yes, value,
-                                      position);
+                                      other);
     }
     return value;
   }

@@ -94,6 +94,7 @@ bool Parser::atStmtStart() const {
   case TokenKind::KwIn:
   case TokenKind::KwParam:
   case TokenKind::KwReturn:
+  case TokenKind::KwRoutes:
   case TokenKind::KwScan:
   case TokenKind::KwState:
     return true;
@@ -264,21 +265,19 @@ bool Parser::parseMixer(Mixer &out) {
   });
   if (!ok || !expectClose(TokenKind::RightParen, open))
     return false;
-  while (at(TokenKind::KwIn) || at(TokenKind::KwParam)) {
+  while (atDeclaration()) {
     size_t from = position;
-    OperandDecl decl;
-    if (parseOperandDecl(decl)) {
-      out.operands.push_back(std::move(decl));
-      if (!checkCount(out.operands.size(), "declarations"))
+    if (parseDeclaration(out)) {
+      if (!checkCount(out.operands.size() + out.routes.size(), "declarations"))
         return false;
       continue;
     }
-    while (position == from || !(at(TokenKind::KwIn) || at(TokenKind::KwParam) ||
-                                 at(TokenKind::LeftBrace) || atItemStart()))
+    while (position == from ||
+           !(atDeclaration() || at(TokenKind::LeftBrace) || atItemStart()))
       next();
   }
   if (!at(TokenKind::LeftBrace))
-    return expected("'in', 'param' or '{'");
+    return expected("'in', 'param', 'routes' or '{'");
   ok = parseMixerBody(out);
   out.range = since(begin);
   return ok;
@@ -319,6 +318,40 @@ bool Parser::parseDimDecl(DimDecl &out) {
     return true;
   out.value = parseExpr();
   return out.value != nullptr;
+}
+
+bool Parser::parseDeclaration(Mixer &out) {
+  if (at(TokenKind::KwRoutes)) {
+    RoutesDecl decl;
+    if (!parseRoutesDecl(decl))
+      return false;
+    decl.numOperandsBefore = out.operands.size();
+    out.routes.push_back(std::move(decl));
+    return true;
+  }
+  OperandDecl decl;
+  if (!parseOperandDecl(decl))
+    return false;
+  out.operands.push_back(std::move(decl));
+  return true;
+}
+
+bool Parser::parseRoutesDecl(RoutesDecl &out) {
+  Range begin = next().range;
+  if (!expectName(out.name, "a dimension of routes") ||
+      !expect(TokenKind::Equal, "and the routes in braces"))
+    return false;
+  Range open = peek().range;
+  bool ok = expect(TokenKind::LeftBrace, "and the routes") && parseList([&] {
+              out.routes.emplace_back();
+              out.routes.back().isReversed = accept(TokenKind::Tilde);
+              return expectName(out.routes.back().axis, "the axis of a route") &&
+                     checkCount(out.routes.size(), "routes");
+            });
+  if (!ok || !expectClose(TokenKind::RightBrace, open))
+    return false;
+  out.range = since(begin);
+  return true;
 }
 
 bool Parser::parseOperandDecl(OperandDecl &out) {
@@ -445,7 +478,7 @@ bool Parser::parseScan(Stmt &out, bool insideScan) {
                 "expected no scan inside a scan, got one; a scan walks one dimension");
   out.kind = StmtKind::Scan;
   out.isReversed = accept(TokenKind::Tilde);
-  bool ok = expectName(out.name, "the scanned dimension");
+  bool ok = expectName(out.name, "the scanned dimension or routes");
   Range open = peek().range;
   if (!at(TokenKind::LeftBrace))
     return ok && expected("'{' and the body of the scan");

@@ -23,6 +23,8 @@ private:
   bool parseMixer(ast::Mixer &out);
   bool parseMixerBody(ast::Mixer &out);
   bool parseDimDecl(ast::DimDecl &out);
+  bool parseDeclaration(ast::Mixer &out);
+  bool parseRoutesDecl(ast::RoutesDecl &out);
   bool parseOperandDecl(ast::OperandDecl &out);
   bool parseDefault(ast::OperandDecl &out);
   bool parseType(ast::TypeExpr &out);
@@ -80,6 +82,8 @@ private:
   bool checkCount(size_t count, llvm::StringRef what);
 
   // Recovery.
+  bool atDeclaration() const { return at(TokenKind::KwIn) || at(TokenKind::KwParam) ||
+                                      at(TokenKind::KwRoutes); }
   bool atStmtStart() const;
   bool atItemStart() const { return at(TokenKind::KwFn) || at(TokenKind::KwMixer) ||
                                     at(TokenKind::KwImport) || at(TokenKind::EndOfFile); }

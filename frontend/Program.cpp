@@ -138,8 +138,8 @@ private:
       return;
     }
     const Scan &scan = *stmt.scan;
-    os.indent(indent) << "scan " << (scan.isReversed ? "~" : "") << signature.dims[scan.dim].name
-                      << "\n";
+    os.indent(indent) << "scan " << (!scan.routes && scan.isReversed.front() ? "~" : "")
+                      << signature.dims[scan.routes.value_or(scan.dim)].name << "\n";
     for (const State *state : scan.states) {
       os.indent(indent + 2) << "state " << state->name << " : " << typeText(signature, state->type);
       if (state->init)

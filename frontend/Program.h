@@ -72,14 +72,24 @@ struct ValueType {
   }
 };
 
+/// An axis and the direction in which a route walks it.
+struct RouteInfo {
+  unsigned dim = 0;
+  bool isReversed = false;
+};
+
 /// A dimension of the mixer.
 struct DimInfo {
   std::string name;
   Range range;
   std::optional<int64_t> extent; ///< known at compile time
   std::string expr;              ///< text over earlier dimensions if it is derived, else empty
+  std::vector<RouteInfo> routes; ///< if its entries are routes; all walk the same axis
   bool isDefault = false;        ///< the extent is the header's and was not set
   bool isUsed = true;            ///< false if only omitted operands have it
+
+  /// Whether the caller may choose the extent.
+  bool isSettable() const { return expr.empty() && routes.empty(); }
 };
 
 enum class OperandRole : uint8_t { In, Param, Out };
@@ -115,7 +125,7 @@ struct Function;
 enum class ExprKind : uint8_t {
   Constant, ///< `number`; dims may be non-empty: the number everywhere
   DimSize,  ///< `dim`
-  Index,    ///< `dim`; with `isStep` the step number of the scan around it
+  Index,    ///< `dim`; with `isStep` the number of the step of the scan around it
   Operand,  ///< `index` into Signature::operands; with `isStep` its slice of the current step
   Value,    ///< `value`; with `isStep` its slice of the current step
   State,    ///< `state`, as it is at this point of the body
@@ -153,7 +163,7 @@ struct Expr {
 
 struct Scan;
 
-/// A named value. Inside its own scan it has `type`; outside it also has the scanned dimension.
+/// A named value. Inside its own scan it has `type`; outside it is a whole sequence (Scan::whole).
 struct Value {
   std::string name;
   Range range;
@@ -184,12 +194,28 @@ struct Stmt {
   const Scan *scan = nullptr;
 };
 
+/// A walk along `dim` on each of its routes at once. A scan of one axis has a single route, one of a
+/// dimension of routes as many as its entries.
 struct Scan {
   unsigned dim = 0;
-  bool isReversed = false;
+  std::optional<unsigned> routes; ///< the dimension of routes
+  std::vector<bool> isReversed;   ///< of each route
   Range range;
   std::vector<const State *> states; ///< in the order of declaration
   std::vector<Stmt> body;
+
+  /// Dimensions of a per-step value seen from outside: every route puts it at its own places.
+  DimSet whole(DimSet step) const {
+    step |= DimSet::of(dim);
+    return routes ? step | DimSet::of(*routes) : step;
+  }
+  /// Dimensions of one step of a value: where it varies along the walk, routes see different places.
+  DimSet step(DimSet whole) const {
+    if (!whole.contains(dim))
+      return whole;
+    DimSet rest = whole - DimSet::of(dim);
+    return routes ? rest | DimSet::of(*routes) : rest;
+  }
 };
 
 /// A function for one combination of argument types and dimensions.

@@ -64,6 +64,46 @@ void Sema::checkHeader(const ast::Mixer &mixer) {
   // The rest is dropped: a set of dimensions is one machine word.
   for (const ast::DimDecl &decl : llvm::ArrayRef(mixer.dims).take_front(DimSet::maxDims))
     checkDim(decl);
+  for (const ast::RoutesDecl &decl : mixer.routes)
+    checkRoutes(decl);
+}
+
+void Sema::checkRoutes(const ast::RoutesDecl &decl) {
+  DimInfo info;
+  info.name = decl.name.text;
+  info.range = decl.range;
+  info.extent = decl.routes.size();
+  bool ok = true;
+  for (const ast::Route &route : decl.routes) {
+    std::optional<unsigned> axis = dimension(route.axis);
+    ok &= axis.has_value();
+    if (!axis)
+      continue;
+    if (!signature().dims[*axis].routes.empty()) {
+      ok = false;
+      error(ErrorCode::bad_route, route.axis.range,
+            "expected a route along an axis, got " + quoted(*axis) + ", which holds routes")
+          .note(signature().dims[*axis].range, "declared here");
+    } else if (!info.routes.empty() && info.routes.front().dim != *axis) {
+      ok = false;
+      error(ErrorCode::bad_route, route.axis.range,
+            "expected all routes of " + ("'" + info.name + "'") + " along " +
+                quoted(info.routes.front().dim) + ", got one along " + quoted(*axis));
+    }
+    info.routes.push_back({*axis, route.isReversed});
+  }
+  Symbol symbol;
+  if (signature().dims.size() >= DimSet::maxDims) {
+    ok = false;
+    error(ErrorCode::too_large, decl.name.range,
+          "expected at most " + llvm::Twine(DimSet::maxDims) + " dimensions, got more");
+  }
+  if (ok) {
+    symbol.kind = Symbol::Dim;
+    symbol.index = static_cast<unsigned>(signature().dims.size());
+  }
+  if (declare(decl.name, symbol) && ok)
+    program->signature.dims.push_back(std::move(info));
 }
 
 void Sema::checkDim(const ast::DimDecl &decl) {
@@ -146,7 +186,10 @@ void Sema::checkSettings(const ast::Mixer &mixer) {
       continue;
     }
     const DimInfo &dim = signature().dims[symbol->second.index];
-    if (!dim.expr.empty())
+    if (!dim.routes.empty())
+      error(ErrorCode::bad_dimension_setting, dim.range,
+            "expected a dimension that can be set, got '" + name + "', which holds routes");
+    else if (!dim.expr.empty())
       error(ErrorCode::bad_dimension_setting, dim.range,
             "expected a dimension that can be set, got '" + name + "', which is " + dim.expr);
     else if (value < 1 || value > maxExtent)

@@ -289,7 +289,7 @@ Result Sema::checkValueUse(const typed::Value *value, Range range) {
     return nullptr;
   }
   if (value->scan && !isInside)
-    whole.dims |= DimSet::of(value->scan->dim);
+    whole.dims = value->scan->whole(whole.dims);
   ValueType type = isInside ? whole : perStep(whole);
   typed::Expr *expr = make(ExprKind::Value, type, range);
   expr->value = value;
@@ -480,6 +480,14 @@ Result Sema::checkReduce(const ast::Expr &expr) {
     return nullptr;
   for (const ast::Name &name : expr.dims) {
     unsigned dim = *dimension(name);
+    if (scope->scan && scope->scan->routes == dim) {
+      error(ErrorCode::scanned_dimension, name.range,
+            "expected a dimension other than the routes '" + name.text +
+                "', got them inside their scan, where each route is at its own place; reduce after "
+                "the scan")
+          .note(scope->scan->range, "scanned here");
+      return nullptr;
+    }
     // While dimensions of states are still gathered, one that is missing may come yet.
     if (arg->type.dims.contains(dim) || isProbing)
       continue;

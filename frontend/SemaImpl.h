@@ -73,6 +73,7 @@ private:
   // Sema.cpp: header, operands, results.
   void checkHeader(const ast::Mixer &mixer);
   void checkDim(const ast::DimDecl &decl);
+  void checkRoutes(const ast::RoutesDecl &decl);
   std::optional<int64_t> evalDim(const ast::Expr &expr, bool &isDerived, bool &ok);
   void checkSettings(const ast::Mixer &mixer);
   void checkOperands(const ast::Mixer &mixer);
@@ -165,7 +166,7 @@ private:
   std::optional<int64_t> constantInt(Expr *expr) const;
   ValueType perStep(ValueType type) const {
     if (scope->scan && !scope->startOf)
-      type.dims = type.dims - DimSet::of(scope->scan->dim);
+      type.dims = scope->scan->step(type.dims);
     return type;
   }
   bool isScanned(unsigned dim) const {

@@ -209,8 +209,15 @@ void Sema::checkScan(const ast::Stmt &stmt, std::vector<typed::Stmt> &out) {
   }
   typed::Scan frame;
   frame.dim = *dim;
-  frame.isReversed = stmt.isReversed;
   frame.range = stmt.range;
+  if (const std::vector<RouteInfo> &routes = signature().dims[*dim].routes; routes.empty())
+    frame.isReversed = {stmt.isReversed};
+  else {
+    frame.dim = routes.front().dim;
+    frame.routes = *dim;
+    for (const RouteInfo &route : routes)
+      frame.isReversed.push_back(route.isReversed != stmt.isReversed);
+  }
   program->scans.push_back(frame);
   typed::Scan &scan = program->scans.back();
   scope->scan = &scan;

@@ -268,15 +268,26 @@ private:
       Value value = operand.get();
       if (!isComplex(value) || isFuncArgument(value))
         continue;
-      Parts x = partsOf(value);
-      Value im = x.im ? x.im : build.number(0, builder.getF32Type());
-      Value re = x.re ? x.re : build.number(0, builder.getF32Type());
-      SmallVector<StringAttr> missing;
-      for (StringAttr d : typeOf(value).getDims())
-        if (!typeOf(re).hasDim(d) && !typeOf(im).hasDim(d))
-          missing.push_back(d);
-      operand.set(ComplexOp::create(builder, op.getLoc(), value.getType(), build.broadcast(re, missing), im));
+      operand.set(resultOf(value, build));
     }
+  }
+
+  /// A complex value for the caller; what is stacked is made of such values.
+  Value resultOf(Value value, Build &build) {
+    if (auto stack = value.getDefiningOp<StackOp>()) {
+      SmallVector<Value> results;
+      for (Value part : stack.getParts())
+        results.push_back(resultOf(part, build));
+      return StackOp::create(builder, build.loc, value.getType(), stack.getDim(), results);
+    }
+    Parts x = partsOf(value);
+    Value im = x.im ? x.im : build.number(0, builder.getF32Type());
+    Value re = x.re ? x.re : build.number(0, builder.getF32Type());
+    SmallVector<StringAttr> missing;
+    for (StringAttr d : typeOf(value).getDims())
+      if (!typeOf(re).hasDim(d) && !typeOf(im).hasDim(d))
+        missing.push_back(d);
+    return ComplexOp::create(builder, build.loc, value.getType(), build.broadcast(re, missing), im);
   }
 
   /// What a walk has once its complex values are pairs.
@@ -369,7 +380,7 @@ private:
   }
 
   ScanOp create(ScanOp op, Split &split) {
-    return ScanOp::create(builder, op.getLoc(), split.results, op.getDimAttr(), op.getReverseAttr(),
+    return ScanOp::create(builder, op.getLoc(), split.results, op.getDimAttr(), op.getReverseAttr(), op.getRoutesAttr(),
                           builder.getArrayAttr(split.states), split.inits, split.ins);
   }
 

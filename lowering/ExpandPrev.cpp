@@ -92,7 +92,7 @@ private:
       values.insert(values.begin() + scan.getNumStates(), handed.begin(), handed.end());
       return values;
     }());
-    auto made = ScanOp::create(builder, scan.getLoc(), results, scan.getDimAttr(), scan.getReverseAttr(),
+    auto made = ScanOp::create(builder, scan.getLoc(), results, scan.getDimAttr(), scan.getReverseAttr(), scan.getRoutesAttr(),
                                builder.getArrayAttr(names), inits, scan.getIns());
     made.getBody().takeBody(scan.getBody());
     for (unsigned i = 0; i < scan.getNumResults(); ++i)

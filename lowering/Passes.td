@@ -46,6 +46,22 @@ def ExpandPrevPass : Pass<"mixir-lower-expand-prev", "::mlir::func::FuncOp"> {
   }];
 }
 
+def ExpandRoutesPass : Pass<"mixir-lower-expand-routes", "::mlir::func::FuncOp"> {
+  let summary = "a scan of several routes as one scan for each";
+  let description = [{
+    Unrolls the dimension of routes: each value over it becomes one value for
+    each route, reductions over it are combined, and what the caller gives or
+    gets over it is read by `mixer.pick` and put together by `mixer.stack`.
+
+    ```mlir
+    %y = mixer.scan "L" routes #mixer.routes<"R", reversed = [false, true]> ...
+    // becomes
+    %y0 = mixer.scan "L" ...
+    %y1 = mixer.scan "L" reverse ...
+    ```
+  }];
+}
+
 def FindRecurrencePass : Pass<"mixir-lower-find-recurrence", "::mlir::func::FuncOp"> {
   let summary = "the canonical affine form of every scan";
   let description = [{

@@ -39,6 +39,7 @@ std::optional<Phase> parsePhase(StringRef name) {
 void addNormalisePipeline(OpPassManager &pm) {
   pm.addPass(createInlinerPass());                 // calls of helpers -> their bodies
   pm.addPass(createSymbolDCEPass());               // helpers -> gone
+  pm.addNestedPass<func::FuncOp>(createExpandRoutesPass());            // scan of routes -> one scan for each
   pm.addNestedPass<func::FuncOp>(createFoldPointwisePass());           // constants folded, identities removed
   pm.addNestedPass<func::FuncOp>(createExpandPrevPass());              // prev -> delay states
   pm.addPass(createCSEPass());                     // equal values -> one value

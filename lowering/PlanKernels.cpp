@@ -56,7 +56,8 @@ private:
       temps.push_back(tempOperand(builder, value, name));
     auto program = kernel::ProgramOp::create(builder, func.getLoc(), func.getName(),
                                              func->getAttrOfType<ArrayAttr>(mixer::kDimsAttr),
-                                             builder.getArrayAttr(operands), builder.getArrayAttr(temps));
+                                             builder.getArrayAttr(operands), builder.getArrayAttr(temps),
+                                             builder.getArrayAttr({}));
     program.getBody().emplaceBlock();
     Sizes sizes{vectorWidth, cacheBytes, secondCacheBytes, threads, sharedBytes};
     for (auto [i, kernel] : llvm::enumerate(partition.kernels)) {
@@ -64,6 +65,7 @@ private:
       if (failed(KernelBuilder(facts, partition, kernel, program, name, sizes).build()))
         return failure();
     }
+    program.setViewsAttr(builder.getArrayAttr(facts.views));
     return success();
   }
 

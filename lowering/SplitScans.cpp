@@ -248,7 +248,7 @@ private:
       types.push_back(wholeType(v));
     for (Value v : states)
       types.push_back(v.getType());
-    auto made = ScanOp::create(builder, scan.getLoc(), types, scan.getDimAttr(), scan.getReverseAttr(),
+    auto made = ScanOp::create(builder, scan.getLoc(), types, scan.getDimAttr(), scan.getReverseAttr(), scan.getRoutesAttr(),
                                builder.getArrayAttr(names), inits, ins);
     made.getBody().push_back(block);
     for (auto [i, v] : llvm::enumerate(exported))

@@ -140,6 +140,25 @@ void spreadStrides(const TensorSpec &spec, const int64_t *axisStrides, const int
   }
 }
 
+/// A view has the strides of its operand, and begins at its coordinates.
+void bindView(const TensorSpec &view, int index, Binding &binding) {
+  const int64_t *from = binding.stridesOf(view.viewOf);
+  int64_t *strides = binding.stridesOf(index);
+  std::copy(from, from + binding.numDims, strides);
+  bool isEmpty = false;
+  for (const AxisSpec &axis : view.axes)
+    for (int dim : axis)
+      isEmpty |= binding.sizes[dim] == 0;
+  int64_t offset = 0;
+  for (const CoordinateSpec &coordinate : view.at) {
+    offset += coordinate.at * from[coordinate.dim];
+    strides[coordinate.dim] = 0;
+  }
+  char *data = binding.data[view.viewOf];
+  size_t bytes = mixir_dtype_size(view.dtype);
+  binding.data[index] = isEmpty || !data ? data : data + offset * static_cast<int64_t>(bytes);
+}
+
 /// Bytes of one temporary. bindTensors has checked that they do not overflow.
 size_t bytesOf(const TensorSpec &spec, const int64_t *sizes) {
   size_t bytes = mixir_dtype_size(spec.dtype);
@@ -204,6 +223,10 @@ void mixir::runtime::bindTensors(const Manifest &manifest, const std::vector<cha
   binding.strides.assign(manifest.tensors.size() * binding.numDims, 0);
   for (size_t i = 0; i < manifest.tensors.size(); i++) {
     const TensorSpec &spec = manifest.tensors[i];
+    if (spec.viewOf >= 0) {
+      bindView(spec, static_cast<int>(i), binding);
+      continue;
+    }
     int64_t dense[MIXIR_MAX_RANK];
     const int64_t *axisStrides = dense;
     if (spec.isTemp) {
@@ -221,7 +244,8 @@ void mixir::runtime::bindTensors(const Manifest &manifest, const std::vector<cha
 
 size_t mixir::runtime::tempBytes(const Manifest &manifest, const Binding &binding) {
   size_t total = 0;
-  for (size_t i = manifest.numOperands; i < manifest.tensors.size(); i++)
+  for (size_t i = manifest.numOperands; i < manifest.tensors.size() && manifest.tensors[i].isTemp;
+       i++)
     if (__builtin_add_overflow(total, bytesOf(manifest.tensors[i], binding.sizes.data()), &total) ||
         total > SIZE_MAX / 2)
       fail(MIXIR_ERROR_TOO_LARGE, "the temporaries do not fit 63 bits");
@@ -229,7 +253,8 @@ size_t mixir::runtime::tempBytes(const Manifest &manifest, const Binding &bindin
 }
 
 void mixir::runtime::placeTemps(const Manifest &manifest, char *memory, Binding &binding) {
-  for (size_t i = manifest.numOperands; i < manifest.tensors.size(); i++) {
+  for (size_t i = manifest.numOperands; i < manifest.tensors.size() && manifest.tensors[i].isTemp;
+       i++) {
     binding.data[i] = memory;
     memory += bytesOf(manifest.tensors[i], binding.sizes.data());
   }

@@ -129,6 +129,8 @@ struct Uses {
 
 Uses countUses(const Manifest &manifest, int tensor) {
   Uses uses;
+  for (const TensorSpec &view : manifest.tensors)
+    uses.args += view.viewOf == tensor; // what its kernels do is not followed
   for (const KernelSpec &kernel : manifest.kernels) {
     for (const ArgSpec &arg : kernel.args)
       uses.args += arg.tensor == tensor;

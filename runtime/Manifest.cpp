@@ -152,6 +152,9 @@ public:
     if (root.has("temps"))
       for (const Node &node : root.at("temps").items())
         readTensor(node, true);
+    if (root.has("views"))
+      for (const Node &node : root.at("views").items())
+        readView(node);
     for (const Node &node : root.at("kernels").items())
       manifest.kernels.push_back(readKernel(node));
     return std::move(manifest);
@@ -238,6 +241,30 @@ private:
     if (tensor.axes.size() > MIXIR_MAX_RANK)
       node.at("axes").reject("expected at most 8 axes");
     manifest.tensors.push_back(std::move(tensor));
+  }
+
+  void readView(const Node &node) {
+    int of = findTensor(node.at("of").text());
+    if (of < 0 || of >= manifest.numOperands)
+      node.at("of").reject("expected an operand, got '" + node.at("of").text() + "'");
+    TensorSpec view = manifest.tensors[of];
+    view.viewOf = of;
+    view.name = node.at("name").text();
+    if (view.name.empty() || findTensor(view.name) >= 0)
+      node.at("name").reject("empty or repeated name '" + view.name + "'");
+    for (const auto &[name, coordinate] : node.at("at").members()) {
+      int dim = dimOf(coordinate, name);
+      view.at.push_back({dim, coordinate.integer(0)});
+      if (!view.hasDim(dim) || view.at.back().at >= manifest.dims[dim].fixed)
+        coordinate.reject("expected a coordinate of a fixed dimension of '" +
+                          manifest.tensors[of].name + "'");
+      for (AxisSpec &axis : view.axes)
+        axis.erase(std::remove(axis.begin(), axis.end(), dim), axis.end());
+    }
+    view.axes.erase(std::remove_if(view.axes.begin(), view.axes.end(),
+                                   [](const AxisSpec &axis) { return axis.empty(); }),
+                    view.axes.end());
+    manifest.tensors.push_back(std::move(view));
   }
 
   KernelSpec readKernel(const Node &node) {

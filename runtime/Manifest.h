@@ -29,13 +29,21 @@ struct DimSpec {
 /// One stored axis: one dimension, or several merged ones with the slowest first.
 using AxisSpec = std::vector<int>;
 
-/// An operand or a temporary.
+/// One coordinate of a dimension.
+struct CoordinateSpec {
+  int dim;
+  int64_t at;
+};
+
+/// An operand, a temporary, or a view of an operand.
 struct TensorSpec {
   std::string name;
   int role = MIXIR_ROLE_IN;
   int dtype = MIXIR_F32;
   std::vector<AxisSpec> axes;
   bool isTemp = false;
+  int viewOf = -1;                ///< the operand that a view shows part of
+  std::vector<CoordinateSpec> at; ///< which part: dimensions that the view does not have
 
   /// True when some axis has `dim`.
   bool hasDim(int dim) const;
@@ -59,7 +67,7 @@ struct ScalarSpec {
 /// Which half of a complex element an argument views.
 enum class Part : uint8_t { Whole, Real, Imaginary };
 
-/// A buffer that a kernel takes. `tensor` counts operands first, then temporaries.
+/// A buffer that a kernel takes. `tensor` counts operands first, then temporaries, then views.
 struct ArgSpec {
   int tensor;
   bool isWritten;
@@ -112,7 +120,7 @@ struct Manifest {
   int device = MIXIR_CPU; ///< where tensors lie and kernels run
   std::string arch;       ///< of a GPU, for example "sm_90"
   std::vector<DimSpec> dims;
-  std::vector<TensorSpec> tensors; ///< operands, then temporaries
+  std::vector<TensorSpec> tensors; ///< operands, then temporaries, then views
   int numOperands = 0;
   std::vector<KernelSpec> kernels;
 };

@@ -31,7 +31,7 @@ void checkTensor(const Manifest &manifest, size_t index) {
         malformed("tensor '", tensor.name, "' has dimension ", manifest.dims[dim].name, " twice");
       seen.push_back(dim);
     }
-  bool followsOutput = index > 0 && !tensor.isTemp && tensor.role != MIXIR_ROLE_OUT &&
+  bool followsOutput = index > 0 && !tensor.isTemp && tensor.viewOf < 0 && tensor.role != MIXIR_ROLE_OUT &&
                        manifest.tensors[index - 1].role == MIXIR_ROLE_OUT;
   if (followsOutput)
     malformed("operand '", tensor.name, "' comes after an output");

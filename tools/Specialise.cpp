@@ -78,7 +78,7 @@ Extents extentsToFix(const Program &program, const Extents &extents, const Exten
     auto extent = extents.find(dim.name);
     int64_t value = extent == extents.end() ? 1 : extent->second; // unused ones get any number
     bool isOpen = uses.walked.contains(i) || i == 0 || value >= kLargeExtent;
-    if (!dim.expr.empty() || value < 1)
+    if (!dim.isSettable() || value < 1)
       continue;
     bool hasDefault = dim.extent && dim.isDefault;
     if (uses.needed.contains(i) || !told.contains(i) || !isOpen || hasDefault)
@@ -93,7 +93,7 @@ Extents assumedExtents(const Program &program, const Extents &set,
   Extents fixed = set;
   for (unsigned i = 0; i < program.signature.dims.size(); i++) {
     const DimInfo &dim = program.signature.dims[i];
-    if (!uses.needed.contains(i) || dim.extent || !dim.expr.empty() || set.count(dim.name))
+    if (!uses.needed.contains(i) || dim.extent || !dim.isSettable() || set.count(dim.name))
       continue;
     fixed[dim.name] = kAssumedExtent;
     assumed.push_back(dim.name);

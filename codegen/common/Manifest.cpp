@@ -42,6 +42,19 @@ json::Array tensors(ArrayAttr list, bool areTemps) {
   return out;
 }
 
+json::Array views(ArrayAttr list) {
+  json::Array out;
+  for (auto view : list.getAsRange<kernel::ViewAttr>()) {
+    json::Object at;
+    for (NamedAttribute coordinate : view.getAt())
+      at[coordinate.getName().getValue()] = cast<IntegerAttr>(coordinate.getValue()).getInt();
+    out.push_back(json::Object{{"name", view.getTensor().getName().getValue()},
+                               {"of", view.getOf().getValue()},
+                               {"at", std::move(at)}});
+  }
+  return out;
+}
+
 json::Array dims(ArrayAttr list) {
   json::Array out;
   for (auto d : list.getAsRange<mixer::DimAttr>()) {
@@ -127,6 +140,7 @@ std::string manifestText(kernel::ProgramOp program, json::Value target, bool fas
                         {"dims", dims(program.getDims())},
                         {"operands", tensors(program.getOperands(), false)},
                         {"temps", tensors(program.getTemps(), true)},
+                        {"views", views(program.getViews())},
                         {"kernels", std::move(kernels)}};
   std::string text;
   llvm::raw_string_ostream(text) << json::Value(std::move(manifest));

@@ -32,11 +32,7 @@ Params::Params(kernel::FuncOp func) : program(func->getParentOfType<kernel::Prog
 }
 
 mixer::OperandAttr Params::operand(StringRef ref) const {
-  for (ArrayAttr list : {program->getAttrOfType<ArrayAttr>("operands"), program->getAttrOfType<ArrayAttr>("temps")})
-    for (auto o : list.getAsRange<mixer::OperandAttr>())
-      if (o.getName().getValue() == ref)
-        return o;
-  return {};
+  return kernel::ProgramOp(program).getTensor(ref);
 }
 
 SmallVector<StringRef> Params::dimsOf(StringRef ref) const {
@@ -70,7 +66,7 @@ std::string Params::data(StringRef ref, StringRef part) {
 }
 
 std::string Params::stride(StringRef ref, StringRef part, StringRef dim) {
-  std::string name = (ref + (part.empty() ? "" : "_" + part) + "_" + dim).str();
+  std::string name = identifier((ref + (part.empty() ? "" : "_" + part) + "_" + dim).str());
   return "p." + add({CudaParam::Stride, ref.str(), part.str(), dim.str(), false, name, "long long "});
 }
 

@@ -112,13 +112,7 @@ Expr KernelContext::start(StringRef dim) {
   return func.getLoop(dim) ? scalar("start", dim) : Expr(0);
 }
 
-mixer::OperandAttr KernelContext::operand(StringRef ref) {
-  for (ArrayAttr list : {program.getOperands(), program.getTemps()})
-    for (auto o : list.getAsRange<mixer::OperandAttr>())
-      if (o.getName().getValue() == ref)
-        return o;
-  return {};
-}
+mixer::OperandAttr KernelContext::operand(StringRef ref) { return program.getTensor(ref); }
 
 std::vector<std::string> KernelContext::storedDims(StringRef ref) {
   std::vector<std::string> dims;

@@ -28,6 +28,17 @@ struct Program {
   }
 };
 
+/// A slot that shows some elements of another one.
+struct View {
+  Slot *whole;
+  Slot *part;
+
+  /// Shows the elements that begin at `offset`, in elements of `whole`.
+  void moveTo(int64_t offset) const {
+    part->data = whole->data + offset * (whole->complex ? 2 : 1);
+  }
+};
+
 class Evaluator {
 public:
   Evaluator(const DimBindings &dims, const Options &options) : dims(dims), options(options) {}
@@ -57,12 +68,17 @@ private:
   llvm::Error compileConv(mixer::ConvOp op, Program &program);
   llvm::Error compileTail(mixer::TailOp op, Program &program);
   llvm::Error compilePrev(mixer::PrevOp op, Program &program);
+  llvm::Error compilePick(mixer::PickOp op, Program &program);
+  llvm::Error compileStack(mixer::StackOp op, Program &program);
   llvm::Error compileCall(mlir::func::CallOp op, Program &program);
   template <typename OpT> llvm::Error compileWalk(OpT op, Program &program);
   llvm::Error compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> states,
                            llvm::ArrayRef<Slot *> slices, Program &program,
                            llvm::SmallVectorImpl<Slot *> &advanced);
+  Slot *newSlot(llvm::ArrayRef<mlir::StringAttr> dims);
   Slot *newSlot(llvm::ArrayRef<mlir::StringAttr> dims, mlir::Type element);
+  /// A slot over `dims` without storage that shows elements of `whole`, first those at its start.
+  View makeView(Slot *whole, llvm::ArrayRef<mlir::StringAttr> dims);
 
   const DimBindings &dims;
   const Options &options;

@@ -38,11 +38,16 @@ int64_t Evaluator::extent(mlir::StringAttr dim) const {
 }
 
 Slot *Evaluator::newSlot(llvm::ArrayRef<mlir::StringAttr> names, mlir::Type element) {
+  Slot *slot = newSlot(names);
+  slot->complex = llvm::isa<mlir::ComplexType>(element);
+  slot->integer = element.isInteger(32);
+  return slot;
+}
+
+Slot *Evaluator::newSlot(llvm::ArrayRef<mlir::StringAttr> names) {
   pool.emplace_back();
   Slot *slot = &pool.back();
   slot->dims.assign(names.begin(), names.end());
-  slot->complex = llvm::isa<mlir::ComplexType>(element);
-  slot->integer = element.isInteger(32);
   for (mlir::StringAttr d : names)
     slot->extents.push_back(std::max<int64_t>(extent(d), 0));
   slot->strides.assign(names.size(), 1);
@@ -124,6 +129,10 @@ Error Evaluator::compile(mlir::Operation *op, Program &program) {
     return Result(compileConv(o, program));
   if (auto o = llvm::dyn_cast<mixer::TailOp>(op))
     return Result(compileTail(o, program));
+  if (auto o = llvm::dyn_cast<mixer::PickOp>(op))
+    return Result(compilePick(o, program));
+  if (auto o = llvm::dyn_cast<mixer::StackOp>(op))
+    return Result(compileStack(o, program));
   if (auto o = llvm::dyn_cast<mixer::PrevOp>(op))
     return Result(compilePrev(o, program));
   if (auto o = llvm::dyn_cast<mixer::ScanOp>(op))

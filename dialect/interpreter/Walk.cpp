@@ -11,22 +11,16 @@ using mixer::NdType;
 
 namespace {
 
-/// A slot that shows one position at a time of another one along a dimension.
-struct SliceView {
-  Slot *whole;
-  Slot *slice;
-  int64_t stride; ///< in elements of `whole`
+/// A view that moves along the walked axis of one route.
+struct Follower {
+  View view;
+  int64_t start, stride; ///< in elements of the whole sequence
+  bool isReversed;
 
-  void moveTo(int64_t position) const {
-    slice->data = whole->data + position * stride * (whole->complex ? 2 : 1);
+  void moveTo(int64_t step, int64_t length) const {
+    view.moveTo(start + (isReversed ? length - 1 - step : step) * stride);
   }
 };
-
-SliceView makeView(Slot *whole, Slot *slice, mlir::StringAttr dim) {
-  for (unsigned i = 0; i < slice->dims.size(); ++i)
-    slice->strides[i] = whole->strideOf(slice->dims[i]);
-  return {whole, slice, whole->strideOf(dim)};
-}
 
 std::function<void()> exchange(Slot *a, Slot *b) {
   return [=] {
@@ -149,6 +143,18 @@ Error Evaluator::compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> sta
   return Error::success();
 }
 
+static mixer::RoutesAttr routesOf(mixer::ScanOp op) { return op.getRoutesAttr(); }
+static mixer::RoutesAttr routesOf(mixer::RecurrenceOp) { return {}; }
+
+View Evaluator::makeView(Slot *whole, llvm::ArrayRef<mlir::StringAttr> dims) {
+  Slot *part = newSlot(dims);
+  part->complex = whole->complex;
+  part->integer = whole->integer;
+  for (unsigned i = 0; i < part->dims.size(); ++i)
+    part->strides[i] = whole->strideOf(part->dims[i]);
+  return {whole, part};
+}
+
 template <typename OpT> Error Evaluator::compileWalk(OpT op, Program &program) {
   mlir::StringAttr dim = mlir::StringAttr::get(op.getContext(), op.getDim());
   int64_t length = extent(dim);
@@ -158,17 +164,48 @@ template <typename OpT> Error Evaluator::compileWalk(OpT op, Program &program) {
   mlir::Block &block = op.getBody().front();
   auto body = std::make_shared<Program>();
 
+  // one route, or those of a dimension
+  mixer::RoutesAttr routes = routesOf(op);
+  llvm::SmallVector<bool> isReversed = {op.getReverse()};
+  mlir::StringAttr routeDim;
+  if (routes) {
+    isReversed.assign(routes.getReversed().begin(), routes.getReversed().end());
+    routeDim = routes.getDim();
+  }
+  auto withoutRoutes = [&](const Dims &dims) {
+    Dims rest;
+    llvm::copy_if(dims, std::back_inserter(rest), [&](mlir::StringAttr d) { return d != routeDim; });
+    return rest;
+  };
+
   llvm::SmallVector<Slot *> states, nexts, slices;
-  std::vector<SliceView> views;
-  std::vector<std::function<void()>> starts, keeps, swaps, ends;
+  std::vector<Follower> followers;
+  std::vector<std::function<void()>> starts, gathers, keeps, swaps, ends;
   for (unsigned i = 0; i < numStates; ++i) {
     states.push_back(define(block.getArgument(i)));
     nexts.push_back(makeSlot(llvm::cast<NdType>(block.getArgument(i).getType())));
     starts.push_back(copyInto(states[i], find(op.getInits()[i])));
   }
   for (auto [i, in] : llvm::enumerate(op.getIns())) {
-    slices.push_back(defineView(block.getArgument(numStates + i)));
-    views.push_back(makeView(find(in), slices.back(), dim));
+    mlir::Value arg = block.getArgument(numStates + i);
+    Slot *whole = find(in);
+    if (!routes) {
+      View view = makeView(whole, llvm::cast<NdType>(arg.getType()).getDims());
+      alias(arg, view.part);
+      slices.push_back(view.part);
+      followers.push_back({view, 0, whole->strideOf(dim), isReversed[0]});
+      continue;
+    }
+    Slot *slice = define(arg);
+    slices.push_back(slice);
+    for (auto [route, reversed] : llvm::enumerate(isReversed)) {
+      View from = makeView(whole, withoutRoutes(slice->dims));
+      View to = makeView(slice, withoutRoutes(slice->dims));
+      to.moveTo(static_cast<int64_t>(route) * slice->strideOf(routeDim));
+      followers.push_back({from, static_cast<int64_t>(route) * whole->strideOf(routeDim),
+                           whole->strideOf(dim), reversed});
+      gathers.push_back(copyInto(to.part, from.part));
+    }
   }
   if (Error e = compileBlock(block, *body))
     return e;
@@ -188,15 +225,20 @@ template <typename OpT> Error Evaluator::compileWalk(OpT op, Program &program) {
   // a step value is written through a view of its place in the whole sequence
   for (unsigned i = 0; i < numSteps; ++i) {
     Slot *whole = define(op.getResult(i)), *from = find(yields[numStates + i]);
-    Slot *place = newSlot(llvm::cast<NdType>(yields[numStates + i].getType()).getDims(),
-                          llvm::cast<NdType>(op.getResult(i).getType()).getElementType());
-    views.push_back(makeView(whole, place, dim));
-    keeps.push_back(copyInto(place, from));
+    for (auto [route, reversed] : llvm::enumerate(isReversed)) {
+      View entry = makeView(from, withoutRoutes(from->dims));
+      Follower place{makeView(whole, withoutRoutes(from->dims)),
+                     static_cast<int64_t>(route) * whole->strideOf(routeDim), whole->strideOf(dim),
+                     reversed};
+      int64_t offset = static_cast<int64_t>(route) * from->strideOf(routeDim);
+      followers.push_back(place);
+      keeps.push_back([=] { entry.moveTo(offset); });
+      keeps.push_back(copyInto(place.view.part, entry.part));
+    }
   }
   for (unsigned i = 0; i < numStates; ++i)
     ends.push_back(copyInto(define(op.getResult(numSteps + i)), states[i]));
 
-  bool reverse = op.getReverse();
   program.steps.push_back([=] {
     auto all = [](auto &list) {
       for (auto &f : list)
@@ -205,8 +247,9 @@ template <typename OpT> Error Evaluator::compileWalk(OpT op, Program &program) {
     body->reset();
     all(starts);
     for (int64_t step = 0; step < length; ++step) {
-      for (const SliceView &v : views)
-        v.moveTo(reverse ? length - 1 - step : step);
+      for (const Follower &f : followers)
+        f.moveTo(step, length);
+      all(gathers);
       body->run();
       all(keeps);
       all(swaps);
@@ -218,3 +261,26 @@ template <typename OpT> Error Evaluator::compileWalk(OpT op, Program &program) {
 
 template Error Evaluator::compileWalk(mixer::ScanOp, Program &);
 template Error Evaluator::compileWalk(mixer::RecurrenceOp, Program &);
+
+Error Evaluator::compilePick(mixer::PickOp op, Program &program) {
+  Slot *whole = find(op.getInput()), *to = define(op.getResult());
+  View entry = makeView(whole, to->dims);
+  int64_t offset = static_cast<int64_t>(op.getAt()) *
+                   whole->strideOf(mlir::StringAttr::get(op.getContext(), op.getDim()));
+  program.steps.push_back([=] { entry.moveTo(offset); });
+  program.steps.push_back(copyInto(to, entry.part));
+  return Error::success();
+}
+
+Error Evaluator::compileStack(mixer::StackOp op, Program &program) {
+  Slot *whole = define(op.getResult());
+  auto dim = mlir::StringAttr::get(op.getContext(), op.getDim());
+  Dims rest;
+  llvm::copy_if(whole->dims, std::back_inserter(rest), [&](mlir::StringAttr d) { return d != dim; });
+  for (auto [i, part] : llvm::enumerate(op.getParts())) {
+    View entry = makeView(whole, rest);
+    entry.moveTo(static_cast<int64_t>(i) * whole->strideOf(dim));
+    program.steps.push_back(copyInto(entry.part, find(part)));
+  }
+  return Error::success();
+}

@@ -41,6 +41,18 @@ def Kernel_LoopAttr : Kernel_Attr<"Loop", "loop"> {
   let assemblyFormat = "`<` $dim `,` $block `,` $kind (`,` `lanes` `=` $lanes^)? `>`";
 }
 
+def Kernel_ViewAttr : Kernel_Attr<"View", "view"> {
+  let summary = "the entries of a tensor at one coordinate";
+  let description = [{
+    `#kernel.view<#mixer.operand<"dt_R1", in, f32, [["B"], ["L"]]>, of = "dt", at = {R = 1}>`:
+    a name for the part of `dt` with coordinate 1 of dimension R, which the
+    view does not have. Nothing is copied.
+  }];
+  let parameters = (ins "::mixir::mixer::OperandAttr":$tensor, "::mlir::StringAttr":$of,
+                        "::mlir::DictionaryAttr":$at);
+  let assemblyFormat = "`<` $tensor `,` `of` `=` $of `,` `at` `=` $at `>`";
+}
+
 def Kernel_CarryAttr : Kernel_Attr<"Carry", "carry"> {
   let summary = "a state that lives from tile to tile";
   let description = [{

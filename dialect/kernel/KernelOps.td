@@ -13,7 +13,8 @@ def Kernel_ProgramOp : Kernel_Op<"program", [Symbol, IsolatedFromAbove, SymbolTa
   let summary = "the kernels of one mixer, in the order they run";
   let description = [{
     `dims` (array of #mixer.dim), `operands` and `temps` (arrays of
-    #mixer.operand) are what the runtime binds.
+    #mixer.operand) are what the runtime binds; `views` (array of #kernel.view)
+    name parts of operands.
 
     ```mlir
     kernel.program @copy dims [#mixer.dim<"L">]
@@ -21,10 +22,16 @@ def Kernel_ProgramOp : Kernel_Op<"program", [Symbol, IsolatedFromAbove, SymbolTa
     }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, ArrayAttr:$dims, ArrayAttr:$operands, ArrayAttr:$temps);
+  let arguments = (ins SymbolNameAttr:$sym_name, ArrayAttr:$dims, ArrayAttr:$operands, ArrayAttr:$temps,
+                       DefaultValuedOptionalAttr<ArrayAttr, "{}">:$views);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name `dims` $dims `operands` $operands `temps` $temps attr-dict-with-keyword $body";
+  let assemblyFormat = [{ $sym_name `dims` $dims `operands` $operands `temps` $temps (`views` $views^)?
+    attr-dict-with-keyword $body }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// How the operand, temporary or view `name` is stored, or null.
+    ::mixir::mixer::OperandAttr getTensor(::llvm::StringRef name);
+  }];
 }
 
 def Kernel_FuncOp : Kernel_Op<"func", [Symbol, NoTerminator, SingleBlock, HasParent<"ProgramOp">]> {
@@ -55,7 +62,7 @@ def Kernel_FuncOp : Kernel_Op<"func", [Symbol, NoTerminator, SingleBlock, HasPar
 }
 
 def Kernel_OperandOp : Kernel_Op<"operand", [Pure, HasParent<"FuncOp">]> {
-  let summary = "an operand or temporary of the program";
+  let summary = "an operand, temporary or view of the program";
   let description = [{
     `part` is "re" or "im" for one part of a complex operand.
 

@@ -14,7 +14,26 @@ LogicalResult ProgramOp::verify() {
   for (ArrayAttr list : {getOperands(), getTemps()})
     if (!llvm::all_of(list, llvm::IsaPred<mixer::OperandAttr>))
       return emitOpError("expected 'operands' and 'temps' to hold #mixer.operand attributes"); // K1
+  for (Attribute a : getViews()) {
+    auto view = dyn_cast<ViewAttr>(a);
+    if (!view)
+      return emitOpError("expected 'views' to hold #kernel.view attributes"); // K1
+    if (!llvm::any_of(getOperands().getAsRange<mixer::OperandAttr>(),
+                      [&](mixer::OperandAttr o) { return o.getName() == view.getOf(); }))
+      return emitOpError("expected a view of an operand, got one of '") << view.getOf().getValue() << "'"; // K17
+  }
   return success();
+}
+
+mixer::OperandAttr ProgramOp::getTensor(StringRef name) {
+  for (ArrayAttr list : {getOperands(), getTemps()})
+    for (auto operand : list.getAsRange<mixer::OperandAttr>())
+      if (operand.getName().getValue() == name)
+        return operand;
+  for (auto view : getViews().getAsRange<ViewAttr>())
+    if (view.getTensor().getName().getValue() == name)
+      return view.getTensor();
+  return {};
 }
 
 LogicalResult kernel::FuncOp::verify() {
@@ -38,12 +57,9 @@ LogicalResult kernel::FuncOp::verify() {
 LogicalResult OperandOp::verify() {
   if (!getPart().empty() && getPart() != "re" && getPart() != "im")
     return emitOpError("expected part 're' or 'im', got '") << getPart() << "'"; // K4
-  auto program = (*this)->getParentOfType<ProgramOp>();
-  for (ArrayAttr list : {program.getOperands(), program.getTemps()})
-    for (auto operand : list.getAsRange<mixer::OperandAttr>())
-      if (operand.getName().getValue() == getRef())
-        return success();
-  return emitOpError("expected an operand or temporary of the program, got '") << getRef() << "'"; // K5
+  if ((*this)->getParentOfType<ProgramOp>().getTensor(getRef()))
+    return success();
+  return emitOpError("expected an operand, temporary or view of the program, got '") << getRef() << "'"; // K5
 }
 
 LogicalResult StageOp::verify() {

@@ -77,6 +77,16 @@ def Mixer_OperandAttr : Mixer_Attr<"Operand", "operand"> {
   let assemblyFormat = "`<` $name `,` $role `,` $dtype `,` $axes `>`";
 }
 
+def Mixer_RoutesAttr : Mixer_Attr<"Routes", "routes"> {
+  let summary = "the dimension of a scan's routes, and which of them run backwards";
+  let description = [{
+    `#mixer.routes<"R", reversed = [false, true]>`: dimension R has an entry
+    for each route, here forward and backward.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$dim, ArrayRefParameter<"bool">:$reversed);
+  let assemblyFormat = "`<` $dim `,` `reversed` `=` `[` $reversed `]` `>`";
+}
+
 def Mixer_FormAttr : Mixer_Attr<"Form", "form"> {
   let summary = "the canonical affine form found for one state of a recurrence";
   let description = [{

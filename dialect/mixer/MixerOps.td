@@ -191,6 +191,36 @@ def Mixer_TailOp : Mixer_PointwiseOp<"tail"> {
   let hasVerifier = 1;
 }
 
+def Mixer_PickOp : Mixer_PointwiseOp<"pick"> {
+  let summary = "one entry of a dimension";
+  let description = [{
+    The values at coordinate `at` of dimension `dim`.
+
+    ```mlir
+    %1 = mixer.pick "R" at 1 %dt : !mixer.nd<[B, L, R], f32> -> !mixer.nd<[B, L], f32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$dim, I64Attr:$at, Mixer_NdType:$input);
+  let results = (outs Mixer_NdType:$result);
+  let assemblyFormat = "$dim `at` $at $input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Mixer_StackOp : Mixer_PointwiseOp<"stack"> {
+  let summary = "the entries of a dimension put together";
+  let description = [{
+    One operand for every coordinate of dimension `dim`, in order.
+
+    ```mlir
+    %y = mixer.stack "R" %y0, %y1 : !mixer.nd<[B, L], f32>, !mixer.nd<[B, L], f32> -> !mixer.nd<[B, L, R], f32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$dim, Variadic<Mixer_NdType>:$parts);
+  let results = (outs Mixer_NdType:$result);
+  let assemblyFormat = "$dim $parts attr-dict `:` type($parts) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 def Mixer_PrevOp : Mixer_PointwiseOp<"prev", [SameOperandsAndResultType]> {
   let summary = "a value some steps earlier along the route";
   let description = [{
@@ -217,7 +247,8 @@ def Mixer_ScanOp : Mixer_WalkOp<"scan"> {
     `ins` (its type without `dim`). The body yields the new states, then the
     per-step values. Results: the per-step values as whole sequences (with
     `dim`), then the last states. Values without `dim` may be used from
-    outside.
+    outside. With `routes` every route takes the step at its own place: slices
+    and sequences have the dimension of routes.
 
     ```mlir
     %y, %hT = mixer.scan "L" states ["h"] init(%zero : !mixer.nd<[], f32>) ins(%x : !mixer.nd<[L, D], f32>) {
@@ -227,11 +258,11 @@ def Mixer_ScanOp : Mixer_WalkOp<"scan"> {
     } : !mixer.nd<[L, D], f32>, !mixer.nd<[D], f32>
     ```
   }];
-  let arguments = (ins StrAttr:$dim, UnitAttr:$reverse, StrArrayAttr:$states,
-                       Variadic<Mixer_NdType>:$inits, Variadic<Mixer_NdType>:$ins);
+  let arguments = (ins StrAttr:$dim, UnitAttr:$reverse, OptionalAttr<Mixer_RoutesAttr>:$routes,
+                       StrArrayAttr:$states, Variadic<Mixer_NdType>:$inits, Variadic<Mixer_NdType>:$ins);
   let results = (outs Variadic<Mixer_NdType>:$results);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = [{ $dim (`reverse` $reverse^)? `states` $states `init` `(` ($inits^ `:` type($inits))? `)`
+  let assemblyFormat = [{ $dim (`reverse` $reverse^)? (`routes` $routes^)? `states` $states `init` `(` ($inits^ `:` type($inits))? `)`
     `ins` `(` ($ins^ `:` type($ins))? `)` attr-dict-with-keyword $body (`:` type($results)^)? }];
   let hasVerifier = 1;
   let hasRegionVerifier = 1;

@@ -273,6 +273,35 @@ LogicalResult TailOp::verify() {
   return verifyDims(*this, "a result", dims.getArrayRef(), getResult().getType());
 }
 
+LogicalResult PickOp::verify() {
+  NdType input = getInput().getType();
+  if (!input.hasDim(getDim()))
+    return emitOpError("expected a dimension of the operand, got '") << getDim() << "'"; // C11
+  DimAttr dim = mixer::getDim(*this, getDim());
+  if (dim && (!dim.isFixed() || static_cast<int64_t>(getAt()) < 0 || static_cast<int64_t>(getAt()) >= dim.getExtent()))
+    return emitOpError("expected a coordinate below the fixed extent of '") << getDim() << "', got " << getAt(); // C25
+  if (failed(verifyElement(*this, "a result", elementOf(getResult()), input.getElementType())))
+    return failure();
+  return verifyDims(*this, "a result", input.dropDim(getDim()).getDims(), getResult().getType());
+}
+
+LogicalResult StackOp::verify() {
+  DimAttr dim = mixer::getDim(*this, getDim());
+  if (dim && dim.getExtent() != static_cast<int64_t>(getParts().size()))
+    return emitOpError("expected as many parts as '") << getDim() << "' has entries, got " << getParts().size(); // C25
+  llvm::SmallSetVector<StringAttr, 8> dims;
+  for (Value part : getParts()) {
+    auto type = cast<NdType>(part.getType());
+    if (type.hasDim(getDim()))
+      return emitOpError("expected parts without dimension '") << getDim() << "', got " << spell(type.getDims()); // C11
+    if (failed(verifyElement(*this, "a part", type.getElementType(), elementOf(getResult()))))
+      return failure();
+    dims.insert(type.getDims().begin(), type.getDims().end());
+  }
+  dims.insert(StringAttr::get(getContext(), getDim()));
+  return verifyDims(*this, "a result", dims.getArrayRef(), getResult().getType());
+}
+
 LogicalResult PrevOp::verify() {
   if (getSteps() < 1)
     return emitOpError("expected at least 1 step, got ") << getSteps(); // C15
@@ -301,6 +330,28 @@ LogicalResult verifyWalk(OpT op) {
   return success();
 }
 
+RoutesAttr routesOf(ScanOp op) { return op.getRoutesAttr(); }
+RoutesAttr routesOf(RecurrenceOp) { return {}; }
+
+/// The type of one step of a whole sequence: routes see it at places of their own.
+template <typename OpT>
+NdType stepType(OpT op, Type whole) {
+  auto type = cast<NdType>(whole).dropDim(op.getDim());
+  RoutesAttr routes = routesOf(op);
+  if (!routes || type.hasDim(routes.getDim().getValue()))
+    return type;
+  SmallVector<StringAttr> dims(type.getDims());
+  dims.push_back(routes.getDim());
+  return type.withDims(dims);
+}
+
+/// Whether two types hold the same, in whatever order their dimensions are spelled.
+bool isSame(Type a, Type b) {
+  auto x = cast<NdType>(a), y = cast<NdType>(b);
+  return x.getElementType() == y.getElementType() && x.getDims().size() == y.getDims().size() &&
+         llvm::all_of(x.getDims(), [&](StringAttr d) { return y.hasDim(d.getValue()); });
+}
+
 template <typename OpT>
 LogicalResult verifyWalkBody(OpT op) {
   Block &body = op.getBody().front();
@@ -309,9 +360,9 @@ LogicalResult verifyWalkBody(OpT op) {
     return op.emitOpError("expected ") // C19
            << states + op.getIns().size() << " block arguments, got " << body.getNumArguments();
   for (auto [arg, in] : llvm::zip(body.getArguments().drop_front(states), op.getIns()))
-    if (arg.getType() != cast<NdType>(in.getType()).dropDim(op.getDim()))
+    if (!isSame(arg.getType(), stepType(op, in.getType())))
       return op.emitOpError("expected the step's slice to be ") // C19
-             << cast<NdType>(in.getType()).dropDim(op.getDim()) << ", got " << arg.getType();
+             << stepType(op, in.getType()) << ", got " << arg.getType();
   auto yield = dyn_cast<YieldOp>(body.getTerminator());
   if (!yield || yield.getValues().size() != op.getNumResults())
     return op.emitOpError("expected the body to yield ") << op.getNumResults() << " values"; // C20
@@ -328,7 +379,12 @@ LogicalResult verifyWalkBody(OpT op) {
   for (unsigned i = 0; i < op.getNumStepValues(); ++i) {
     auto result = cast<NdType>(op.getResult(i).getType());
     auto step = cast<NdType>(yield.getValues()[states + i].getType());
-    if (result.dropDim(op.getDim()) != step || !result.hasDim(op.getDim()))
+    RoutesAttr routes = routesOf(op);
+    NdType expected = routes && !step.hasDim(routes.getDim().getValue())
+                          ? result.dropDim(op.getDim()).dropDim(routes.getDim().getValue())
+                          : result.dropDim(op.getDim());
+    if (!isSame(expected, step) || !result.hasDim(op.getDim()) ||
+        (routes && !result.hasDim(routes.getDim().getValue())))
       return op.emitOpError("expected result ") << i << " to be " << step << " over '" << op.getDim() // C22
                                                 << "' too, got " << result;
   }
@@ -337,7 +393,16 @@ LogicalResult verifyWalkBody(OpT op) {
 
 } // namespace
 
-LogicalResult ScanOp::verify() { return verifyWalk(*this); }
+LogicalResult ScanOp::verify() {
+  if (RoutesAttr routes = getRoutesAttr()) {
+    DimAttr dim = mixer::getDim(*this, routes.getDim().getValue());
+    if (getReverse() || routes.getDim().getValue() == getDim() ||
+        (dim && dim.getExtent() != static_cast<int64_t>(routes.getReversed().size())))
+      return emitOpError("expected one direction for each entry of '") // C26
+             << routes.getDim().getValue() << "', got " << routes.getReversed().size();
+  }
+  return verifyWalk(*this);
+}
 LogicalResult ScanOp::verifyRegions() { return verifyWalkBody(*this); }
 
 LogicalResult RecurrenceOp::verify() {

@@ -24,7 +24,64 @@ std::optional<double> constantOf(Value value) {
   return std::nullopt;
 }
 
-Facts::Facts(func::FuncOp func) : func(func), dims(mixer::getDims(func)) {}
+Facts::Facts(func::FuncOp func) : func(func), dims(mixer::getDims(func)) {
+  auto ret = cast<func::ReturnOp>(func.getBody().front().getTerminator());
+  for (auto [i, value] : llvm::enumerate(ret.getOperands()))
+    addOutput(mixer::getResultOperand(func, i), value);
+}
+
+/// What is stacked is written piece by piece.
+void Facts::addOutput(mixer::OperandAttr tensor, Value value) {
+  auto stack = value.getDefiningOp<mixer::StackOp>();
+  if (!stack) {
+    outputs.push_back({tensor, value});
+    return;
+  }
+  for (auto [i, part] : llvm::enumerate(stack.getParts()))
+    addOutput(viewOf(tensor, stack.getDim(), i), part);
+}
+
+/// `wanted`, or something close to it that no operand or result is called.
+std::string Facts::freshName(std::string wanted) {
+  auto isTaken = [&](mixer::OperandAttr tensor) { return tensor && tensor.getName().getValue() == wanted; };
+  auto anyTaken = [&] {
+    for (unsigned i = 0; i < func.getNumArguments(); ++i)
+      if (isTaken(mixer::getArgOperand(func, i)))
+        return true;
+    for (unsigned i = 0; i < func.getNumResults(); ++i)
+      if (isTaken(mixer::getResultOperand(func, i)))
+        return true;
+    return false;
+  };
+  while (anyTaken())
+    wanted += "_";
+  return wanted;
+}
+
+mixer::OperandAttr Facts::viewOf(mixer::OperandAttr tensor, StringRef dim, int64_t at) {
+  Builder b(tensor.getContext());
+  StringAttr of = tensor.getName();
+  NamedAttrList coordinates;
+  for (Attribute a : views)
+    if (auto view = cast<kernel::ViewAttr>(a); view.getTensor() == tensor) { // a view of a view
+      of = view.getOf();
+      coordinates = NamedAttrList(view.getAt());
+    }
+  coordinates.set(dim, b.getI64IntegerAttr(at));
+  SmallVector<Attribute> axes;
+  for (auto axis : tensor.getAxes().getAsRange<ArrayAttr>()) {
+    SmallVector<Attribute> rest;
+    llvm::copy_if(axis, std::back_inserter(rest), [&](Attribute d) { return cast<StringAttr>(d).getValue() != dim; });
+    if (!rest.empty())
+      axes.push_back(b.getArrayAttr(rest));
+  }
+  auto name = b.getStringAttr(freshName((tensor.getName().getValue() + "_" + dim + Twine(at)).str()));
+  auto made = mixer::OperandAttr::get(tensor.getContext(), name, tensor.getRole(), tensor.getDtype(), b.getArrayAttr(axes));
+  Attribute view = kernel::ViewAttr::get(tensor.getContext(), made, of, coordinates.getDictionary(tensor.getContext()));
+  if (!llvm::is_contained(views, view))
+    views.push_back(view);
+  return made;
+}
 
 namespace {
 
@@ -144,10 +201,7 @@ bool Facts::isTrivial(Value value) {
   Operation *op = value.getDefiningOp();
   if (!op || isa<mixer::ConstantOp, mixer::DimSizeOp, mixer::IndexOp, mixer::RecurrenceOp>(op))
     return true;
-  if (auto unary = dyn_cast<mixer::UnaryOp>(op)) // a part of a stored complex value
-    return (unary.getKind() == mixer::UnaryKind::Re || unary.getKind() == mixer::UnaryKind::Im) &&
-           isa<BlockArgument>(unary.getInput());
-  return false;
+  return isStored(value);
 }
 
 bool Facts::isCostly(Value value) {
@@ -176,11 +230,25 @@ int64_t Facts::fixedExtent(StringRef dim) const {
   return -1;
 }
 
-mixer::OperandAttr Facts::operandOf(Value value) const {
-  auto arg = dyn_cast<BlockArgument>(value);
-  if (!arg || arg.getOwner()->getParentOp() != func)
-    return {};
-  return mixer::getArgOperand(func, arg.getArgNumber());
+std::optional<Stored> Facts::storedOf(Value value) {
+  if (auto arg = dyn_cast<BlockArgument>(value)) {
+    if (arg.getOwner()->getParentOp() != func)
+      return std::nullopt;
+    return Stored{mixer::getArgOperand(func, arg.getArgNumber()), ""};
+  }
+  if (auto pick = value.getDefiningOp<mixer::PickOp>()) {
+    std::optional<Stored> stored = storedOf(pick.getInput());
+    if (stored)
+      stored->tensor = viewOf(stored->tensor, pick.getDim(), static_cast<int64_t>(pick.getAt()));
+    return stored;
+  }
+  auto unary = value.getDefiningOp<mixer::UnaryOp>();
+  if (!unary || (unary.getKind() != mixer::UnaryKind::Re && unary.getKind() != mixer::UnaryKind::Im))
+    return std::nullopt;
+  std::optional<Stored> stored = storedOf(unary.getInput());
+  if (stored)
+    stored->part = unary.getKind() == mixer::UnaryKind::Re ? "re" : "im";
+  return stored;
 }
 
 } // namespace mixir::lowering

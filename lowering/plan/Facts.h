@@ -20,6 +20,18 @@ mixer::RecurrenceOp recurrenceOf(mlir::Value value);
 /// The number a constant holds, if `value` is one.
 std::optional<double> constantOf(mlir::Value value);
 
+/// Memory of the caller: an operand or a view of one, and the part of a complex element.
+struct Stored {
+  mixer::OperandAttr tensor;
+  llvm::StringRef part;
+};
+
+/// A value that the function returns, and where it goes: a result or a view of one.
+struct Output {
+  mixer::OperandAttr tensor;
+  mlir::Value value;
+};
+
 /// Answers, with memory, how values of one function depend on recurrences and,
 /// inside a recurrence's body, on its states.
 class Facts {
@@ -45,13 +57,21 @@ public:
 
   /// Extent of a dimension if it is fixed, else -1.
   int64_t fixedExtent(llvm::StringRef dim) const;
-  /// The operand stored under an argument of the function, or null.
-  mixer::OperandAttr operandOf(mlir::Value value) const;
+  /// Where an argument of the function, or a part or entry of one, lies in memory.
+  std::optional<Stored> storedOf(mlir::Value value);
+  bool isStored(mlir::Value value) { return storedOf(value).has_value(); }
 
   mlir::func::FuncOp func;
   llvm::SmallVector<mixer::DimAttr> dims;
+  llvm::SmallVector<Output> outputs;
+  /// The views that outputs and storedOf have named so far.
+  llvm::SmallVector<mlir::Attribute> views;
 
 private:
+  std::string freshName(std::string wanted);
+  mixer::OperandAttr viewOf(mixer::OperandAttr tensor, llvm::StringRef dim, int64_t at);
+  void addOutput(mixer::OperandAttr tensor, mlir::Value value);
+
   llvm::DenseMap<std::pair<mlir::Value, mlir::Operation *>, bool> depends, varying;
   llvm::DenseMap<mlir::Value, bool> state, stateHere, costly;
   llvm::DenseMap<mlir::Value, unsigned> levels;

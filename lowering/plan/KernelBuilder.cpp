@@ -93,11 +93,11 @@ Value KernelBuilder::operand(StringRef ref, StringRef part) {
   std::string key = (ref + "." + part).str();
   if (Value known = operands.lookup(key))
     return known;
-  mixer::OperandAttr stored;
-  for (ArrayAttr list : {program.getOperands(), program.getTemps()})
-    for (auto o : list.getAsRange<mixer::OperandAttr>())
-      if (o.getName().getValue() == ref)
-        stored = o;
+  // Views are listed in the program once all kernels have named theirs.
+  mixer::OperandAttr stored = program.getTensor(ref);
+  for (Attribute view : facts.views)
+    if (auto tensor = cast<kernel::ViewAttr>(view).getTensor(); tensor.getName().getValue() == ref)
+      stored = tensor;
   SmallVector<StringAttr> dims;
   for (auto axis : stored.getAxes().getAsRange<ArrayAttr>())
     for (auto d : axis.getAsRange<StringAttr>())
@@ -128,9 +128,8 @@ void KernelBuilder::buildOutput(Value value, StringRef ref, StringRef part) {
 }
 
 void KernelBuilder::buildResult(unsigned number) {
-  auto ret = cast<func::ReturnOp>(facts.func.getBody().front().getTerminator());
-  Value value = ret.getOperand(number);
-  StringRef name = mixer::getResultOperand(facts.func, number).getName().getValue();
+  auto [tensor, value] = facts.outputs[number];
+  StringRef name = tensor.getName().getValue();
   if (auto complex = value.getDefiningOp<mixer::ComplexOp>()) {
     buildOutput(complex.getRe(), name, "re");
     buildOutput(complex.getIm(), name, "im");

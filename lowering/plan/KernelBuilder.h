@@ -56,15 +56,17 @@ private:
   mlir::Value emit(mlir::Value value, Site &site);
   mlir::Value compute(mlir::Value value, Site &site);
   mlir::Value load(mlir::Value buffer, Site &site, mlir::Type type);
-  mlir::Value loadArgument(mlir::Value arg, Site &site, llvm::StringRef part);
+  mlir::Value loadStored(mlir::Value value, const Stored &stored, Site &site);
   mlir::Value emitConv(mixer::ConvOp conv, Site &site);
   mlir::Value emitTail(mixer::TailOp tail, Site &site);
+  mlir::Value emitPick(mixer::PickOp pick, Site &site);
+  mlir::Value emitStack(mixer::StackOp stack, Site &site);
   mlir::Value emitIndex(llvm::StringRef dim, Site &site);
   mlir::Value guardRange(mlir::Value value, llvm::StringRef dim, Site &site);
   bool shouldHoist(mlir::Value value, Site &site);
   bool isOneRow(mlir::Value value);
   bool onGpu() const { return sizes.threads > 0; }
-  mlir::Value rowsOf(mlir::Value arg, Site &site, llvm::StringRef part, mlir::Type type);
+  mlir::Value rowsOf(mlir::Value value, const Stored &stored, Site &site, mlir::Type type);
   mlir::Value stageFor(mlir::Value value, Site &site);
   Site openStage(llvm::StringRef name, DimList over, kernel::Placement placement, mlir::Operation *before,
                  mlir::Value into, mixer::ReduceOp reduce, bool shared = false);
@@ -106,7 +108,7 @@ private:
   mlir::OpBuilder builder;
   std::string time;
 
-  llvm::StringMap<mlir::Value> operands;
+  llvm::StringMap<mlir::Value> operands, rowStages;
   llvm::DenseMap<std::pair<mlir::Value, int>, mlir::Value> stages; // by value and placement
   llvm::StringSet<> usedNames;
   std::vector<Sink> sinks;

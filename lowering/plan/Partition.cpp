@@ -21,13 +21,6 @@ bool isLastState(Value value) {
   return r && cast<OpResult>(value).getResultNumber() >= r.getNumStepValues();
 }
 
-bool isStoredInit(Facts &facts, Value init) {
-  if (auto unary = init.getDefiningOp<mixer::UnaryOp>())
-    if (unary.getKind() == mixer::UnaryKind::Re || unary.getKind() == mixer::UnaryKind::Im)
-      init = unary.getInput();
-  return facts.operandOf(init) != nullptr;
-}
-
 namespace {
 
 /// Whether computing `value` in place would need a reduction.
@@ -46,9 +39,8 @@ Partition::Partition(Facts &facts, bool reduceApart) : facts(facts), reduceApart
     planRecurrence(r);
   for (size_t k = 0, n = kernels.size(); k < n; ++k)
     needBody(k);
-  auto ret = cast<func::ReturnOp>(body.getTerminator());
-  for (auto [i, v] : llvm::enumerate(ret.getOperands()))
-    placeResult(i, v);
+  for (unsigned i = 0; i < facts.outputs.size(); ++i)
+    placeResult(i);
   // A map runs where its value is defined, a recurrence where it stands.
   llvm::stable_sort(kernels, [](const KernelPlan &a, const KernelPlan &b) {
     auto anchor = [](KernelPlan k) -> Operation * {
@@ -70,7 +62,7 @@ void Partition::chooseLane(KernelPlan &kernel, ArrayRef<StringRef> candidates) {
   for (StringRef dim : candidates) {
     int unit = 0; // operands that store this dimension fastest
     for (BlockArgument arg : facts.func.getArguments()) {
-      auto axes = facts.operandOf(arg).getAxes();
+      auto axes = mixer::getArgOperand(facts.func, arg.getArgNumber()).getAxes();
       if (axes.empty())
         continue;
       auto last = cast<ArrayAttr>(axes[axes.size() - 1]);
@@ -143,7 +135,7 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   DimList stored = dims;
   if (result) {
     stored.clear();
-    for (auto axis : mixer::getResultOperand(facts.func, *result).getAxes().getAsRange<ArrayAttr>())
+    for (auto axis : facts.outputs[*result].tensor.getAxes().getAsRange<ArrayAttr>())
       for (auto d : axis.getAsRange<StringAttr>())
         stored.push_back(d.getValue());
   }
@@ -191,7 +183,7 @@ void Partition::need(Value value, size_t kernel) {
   if (!seen.insert({value, kernel}).second || temps.count(value))
     return;
   Operation *op = value.getDefiningOp();
-  if (!op)
+  if (!op || facts.isStored(value))
     return;
   KernelPlan plan = kernels[kernel];
   if (isa<mixer::RecurrenceOp>(op)) {
@@ -224,7 +216,7 @@ void Partition::needBody(size_t kernel) {
   for (Value v : r.getIns())
     need(v, kernel);
   for (Value init : r.getInits())
-    if (constantOf(init) != 0.0 && !isStoredInit(facts, init))
+    if (constantOf(init) != 0.0 && !facts.isStored(init))
       needTemp(init);
   r.getBody().walk([&](Operation *op) {
     for (Value v : op->getOperands())
@@ -259,7 +251,8 @@ bool Partition::canFuse(Value value, KernelPlan &kernel, std::string &why) {
   return llvm::all_of(op->getOperands(), [&](Value v) { return canFuse(v, kernel, why); });
 }
 
-void Partition::placeResult(unsigned number, Value value) {
+void Partition::placeResult(unsigned number) {
+  auto [tensor, value] = facts.outputs[number];
   if (isLastState(value))
     return; // written by the runtime from the carried state
   mixer::RecurrenceOp last;
@@ -267,7 +260,7 @@ void Partition::placeResult(unsigned number, Value value) {
     if (k.recurrence && facts.dependsOn(value, k.recurrence))
       if (!last || last->isBeforeInBlock(k.recurrence))
         last = k.recurrence;
-  StringRef name = mixer::getResultOperand(facts.func, number).getName().getValue();
+  StringRef name = tensor.getName().getValue();
   if (last) {
     std::string why;
     KernelPlan &kernel = kernelOf(last);

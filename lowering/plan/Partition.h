@@ -14,7 +14,7 @@ struct KernelPlan {
   mlir::Value target;             // a map's value
   std::string lane;               // dimension in vector lanes, or empty
   DimList parallel, inner;        // other dimensions: independent, and looped over inside
-  /// Results of the function that this kernel writes, by number.
+  /// Outputs (Facts::outputs) that this kernel writes, by number.
   llvm::SmallVector<unsigned> results;
   /// Whether the kernel cuts `dim` into blocks, so that no reduction can cross it.
   bool cuts(llvm::StringRef dim);
@@ -35,7 +35,7 @@ private:
   KernelPlan &kernelOf(mixer::RecurrenceOp recurrence);
   void planRecurrence(mixer::RecurrenceOp recurrence);
   void planMap(mlir::Value target, std::optional<unsigned> result);
-  void placeResult(unsigned number, mlir::Value value);
+  void placeResult(unsigned number);
   bool canFuse(mlir::Value value, KernelPlan &kernel, std::string &why);
   void need(mlir::Value value, size_t kernel);
   void needTemp(mlir::Value value);
@@ -50,7 +50,5 @@ private:
 /// Whether a value is written straight from a recurrence's last state (both
 /// parts for a complex one).
 bool isLastState(mlir::Value value);
-/// Whether a state may start straight from an operand: the operand, or a part of it.
-bool isStoredInit(Facts &facts, mlir::Value init);
 
 } // namespace mixir::lowering

@@ -121,19 +121,16 @@ std::pair<std::string, std::string> KernelBuilder::initOf(unsigned state) {
     return {};
   if (auto it = partition.temps.find(init); it != partition.temps.end())
     return {it->second, ""};
-  if (auto unary = init.getDefiningOp<mixer::UnaryOp>())
-    return {facts.operandOf(unary.getInput()).getName().str(),
-            unary.getKind() == mixer::UnaryKind::Re ? "re" : "im"};
-  return {facts.operandOf(init).getName().str(), ""};
+  Stored stored = *facts.storedOf(init);
+  return {stored.tensor.getName().str(), stored.part.str()};
 }
 
 std::pair<std::string, std::string> KernelBuilder::finalOf(unsigned state) {
   Value last = plan.recurrence.getResult(plan.recurrence.getNumStepValues() + state);
   if (auto it = partition.temps.find(last); it != partition.temps.end())
     return {it->second, ""};
-  auto ret = cast<func::ReturnOp>(facts.func.getBody().front().getTerminator());
-  for (auto [i, v] : llvm::enumerate(ret.getOperands())) {
-    std::string name = mixer::getResultOperand(facts.func, i).getName().str();
+  for (auto [tensor, v] : facts.outputs) {
+    std::string name = tensor.getName().str();
     if (v == last)
       return {name, ""};
     if (auto complex = v.getDefiningOp<mixer::ComplexOp>(); complex && isLastState(v)) {

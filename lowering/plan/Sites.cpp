@@ -48,23 +48,22 @@ Value KernelBuilder::load(Value buffer, Site &site, Type type) {
                                 site.builder.getStrArrayAttr(coordDims), coords);
 }
 
-Value KernelBuilder::loadArgument(Value arg, Site &site, StringRef part) {
-  mixer::OperandAttr stored = facts.operandOf(arg);
-  Type type = stored.getDtype().isInteger(32) ? Type(site.builder.getI32Type()) : site.builder.getF32Type();
-  if (Value rows = rowsOf(arg, site, part, type))
+Value KernelBuilder::loadStored(Value value, const Stored &stored, Site &site) {
+  Type type = stored.tensor.getDtype().isInteger(32) ? Type(site.builder.getI32Type()) : site.builder.getF32Type();
+  if (Value rows = rowsOf(value, stored, site, type))
     return load(rows, site, type);
-  return load(operand(stored.getName().getValue(), part), site, type);
+  return load(operand(stored.tensor.getName().getValue(), stored.part), site, type);
 }
 
 /// On a GPU: the rows of the tile of an operand that steps read, fetched by all threads together,
 /// so that many are on their way at a time. Null where the operand is read directly.
-Value KernelBuilder::rowsOf(Value arg, Site &site, StringRef part, Type type) {
+Value KernelBuilder::rowsOf(Value value, const Stored &stored, Site &site, Type type) {
   constexpr int64_t kMostFloats = 1024; // of a step: more would leave room for too few steps
   bool atStep = site.kind == Site::Phase || site.kind == Site::StepStage;
   if (!onGpu() || !atStep || !type.isF32() || !site.shift.empty() || !site.at.empty() ||
-      !facts.varies(arg, plan.recurrence))
+      !facts.varies(value, plan.recurrence))
     return {};
-  DimList over = localDims(dimsOf(arg));
+  DimList over = localDims(dimsOf(value));
   std::stable_partition(over.begin(), over.end(), [&](StringRef d) { return d != plan.lane; });
   int64_t floats = 1;
   for (StringRef d : over)
@@ -72,14 +71,14 @@ Value KernelBuilder::rowsOf(Value arg, Site &site, StringRef part, Type type) {
       floats *= d == plan.lane ? laneBlock() : facts.fixedExtent(d);
   if (floats > kMostFloats || floats < 0)
     return {};
-  auto key = std::make_pair(arg, part == "re" ? 2 : part == "im" ? 3 : 4);
-  if (Value known = stages.lookup(key))
+  StringRef name = stored.tensor.getName().getValue();
+  std::string key = (name + stored.part).str();
+  if (Value known = rowStages.lookup(key))
     return known;
-  StringRef name = facts.operandOf(arg).getName().getValue();
-  Site rows = openStage((name + part + "_rows").str(), over, kernel::Placement::Tile, site.op, Value(), {}, true);
-  Value v = load(operand(name, part), rows, type);
+  Site rows = openStage(key + "_rows", over, kernel::Placement::Tile, site.op, Value(), {}, true);
+  Value v = load(operand(name, stored.part), rows, type);
   kernel::YieldOp::create(rows.builder, v.getLoc(), v);
-  return stages[key] = cast<kernel::StageOp>(rows.op).getResult();
+  return rowStages[key] = cast<kernel::StageOp>(rows.op).getResult();
 }
 
 /// The coordinate along `dim` in the whole dimension, stencil offsets included.
@@ -111,7 +110,7 @@ Value KernelBuilder::emitConv(mixer::ConvOp conv, Site &site) {
   Location loc = conv.getLoc();
   int64_t taps = facts.fixedExtent(conv.getTaps());
   int64_t back = conv.getPad() == mixer::PadKind::Causal ? taps - 1 : (taps - 1) / 2;
-  bool stored = facts.operandOf(conv.getInput()) != nullptr;
+  bool stored = facts.isStored(conv.getInput());
   StringRef along = conv.getAlong();
   auto outerShift = site.shift;
   auto outerAt = site.at;
@@ -138,7 +137,7 @@ Value KernelBuilder::emitConv(mixer::ConvOp conv, Site &site) {
       site.done.clear();
       site.at[history] = arith::AddIOp::create(b, loc, index, size);
       Value h = emit(conv.getInit(), site);
-      x = arith::AddFOp::create(b, loc, x, facts.operandOf(conv.getInit()) ? h : guardRange(h, history, site));
+      x = arith::AddFOp::create(b, loc, x, facts.isStored(conv.getInit()) ? h : guardRange(h, history, site));
     }
     Value product = arith::MulFOp::create(b, loc, w, x);
     sum = sum ? Value(arith::AddFOp::create(b, loc, sum, product)) : product;
@@ -164,20 +163,48 @@ Value KernelBuilder::emitTail(mixer::TailOp tail, Site &site) {
   site.done.clear();
   site.at[along] = from;
   Value x = emit(tail.getInput(), site);
-  if (!facts.operandOf(tail.getInput()))
+  if (!facts.isStored(tail.getInput()))
     x = guardRange(x, along, site);
   site.at = outerAt;
   if (tail.getInit()) {
     site.done.clear();
     site.at[into] = arith::AddIOp::create(b, loc, from, keep);
     Value h = emit(tail.getInit(), site);
-    if (!facts.operandOf(tail.getInit()))
+    if (!facts.isStored(tail.getInit()))
       h = guardRange(h, into, site);
     x = arith::AddFOp::create(b, loc, x, h);
     site.at = outerAt;
   }
   site.done = outerDone;
   return x;
+}
+
+Value KernelBuilder::emitPick(mixer::PickOp pick, Site &site) {
+  auto outerAt = site.at;
+  auto outerDone = site.done;
+  site.done.clear();
+  site.at[pick.getDim()] = buildNumber(site.builder, pick.getLoc(), site.builder.getI32Type(), pick.getAt());
+  Value v = emit(pick.getInput(), site);
+  site.at = outerAt;
+  site.done = outerDone;
+  return v;
+}
+
+/// The part whose number is the current coordinate.
+Value KernelBuilder::emitStack(mixer::StackOp stack, Site &site) {
+  OpBuilder &b = site.builder;
+  Location loc = stack.getLoc();
+  Value index = emitIndex(stack.getDim(), site), chosen;
+  for (auto [i, part] : llvm::enumerate(stack.getParts())) {
+    Value v = emit(part, site);
+    if (chosen) {
+      Value number = buildNumber(b, loc, b.getI32Type(), i);
+      Value isThis = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, index, number);
+      v = arith::SelectOp::create(b, loc, isThis, v, chosen);
+    }
+    chosen = v;
+  }
+  return chosen;
 }
 
 /// Whether `value` at this site is better computed once and kept.
@@ -314,9 +341,9 @@ Value KernelBuilder::compute(Value value, Site &site) {
   }
   if (shouldHoist(value, site))
     return load(stageFor(value, site), site, b.getF32Type());
+  if (std::optional<Stored> stored = facts.storedOf(value))
+    return loadStored(value, *stored, site);
   if (auto arg = dyn_cast<BlockArgument>(value)) {
-    if (facts.operandOf(value))
-      return loadArgument(value, site, "");
     auto owner = cast<mixer::RecurrenceOp>(arg.getOwner()->getParentOp());
     if (arg.getArgNumber() < owner.getNumStates()) {
       Value held = kernel::StateOp::create(b, value.getLoc(), b.getF32Type(),
@@ -341,8 +368,10 @@ Value KernelBuilder::compute(Value value, Site &site) {
     return emitConv(conv, site);
   if (auto tail = dyn_cast<mixer::TailOp>(op))
     return emitTail(tail, site);
-  if (auto unary = dyn_cast<mixer::UnaryOp>(op); unary && facts.isTrivial(value))
-    return loadArgument(unary.getInput(), site, unary.getKind() == mixer::UnaryKind::Re ? "re" : "im");
+  if (auto pick = dyn_cast<mixer::PickOp>(op))
+    return emitPick(pick, site);
+  if (auto stack = dyn_cast<mixer::StackOp>(op))
+    return emitStack(stack, site);
   SmallVector<Value> operands;
   for (Value v : op->getOperands())
     operands.push_back(emit(v, site));

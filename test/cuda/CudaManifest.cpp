@@ -23,6 +23,11 @@ static bool fromJSON(const json::Value &value, Tensor &tensor, json::Path path) 
          o.map("axes", tensor.axes) && o.mapOptional("role", tensor.role);
 }
 
+static bool fromJSON(const json::Value &value, TensorView &view, json::Path path) {
+  json::ObjectMapper o(value, path);
+  return o && o.map("name", view.name) && o.map("of", view.of) && o.map("at", view.at);
+}
+
 static bool fromJSON(const json::Value &value, Loop &loop, json::Path path) {
   json::ObjectMapper o(value, path);
   return o && o.map("dim", loop.dim) && o.map("kind", loop.kind) && o.map("block", loop.block);
@@ -47,7 +52,7 @@ static bool fromJSON(const json::Value &value, CudaManifest &manifest, json::Pat
   std::vector<Tensor> temps;
   if (!o || !o.map("name", manifest.name) || !o.map("dims", manifest.dims) ||
       !o.map("operands", manifest.tensors) || !o.mapOptional("temps", temps) ||
-      !o.map("kernels", manifest.kernels))
+      !o.mapOptional("views", manifest.views) || !o.map("kernels", manifest.kernels))
     return false;
   manifest.tensors.insert(manifest.tensors.end(), temps.begin(), temps.end());
   return true;
@@ -62,6 +67,13 @@ const Tensor *CudaManifest::findTensor(llvm::StringRef name) const {
   return nullptr;
 }
 
+const TensorView *CudaManifest::findView(llvm::StringRef name) const {
+  for (const TensorView &view : views)
+    if (view.name == name)
+      return &view;
+  return nullptr;
+}
+
 Expected<CudaManifest> mixir::cuda_test::parseCudaManifest(llvm::StringRef text) {
   Expected<CudaManifest> manifest = json::parse<CudaManifest>(text, "manifest");
   if (!manifest)
@@ -71,7 +83,8 @@ Expected<CudaManifest> mixir::cuda_test::parseCudaManifest(llvm::StringRef text)
       return createStringError("kernel '" + kernel.name + "': expected 1 to 1024 threads, got " +
                                llvm::Twine(kernel.threads));
     for (const Param &param : kernel.params)
-      if (param.kind != "size" && !manifest->findTensor(param.ref))
+      if (param.kind != "size" && !manifest->findTensor(param.ref) &&
+          !manifest->findView(param.ref))
         return createStringError("kernel '" + kernel.name + "': parameter of unknown tensor '" +
                                  param.ref + "'");
   }

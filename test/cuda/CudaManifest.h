@@ -27,6 +27,12 @@ struct Tensor {
   std::vector<std::vector<std::string>> axes;
 };
 
+/// The entries of an operand at some coordinates.
+struct TensorView {
+  std::string name, of;
+  Sizes at;
+};
+
 struct Loop {
   std::string dim, kind;
   int64_t block = 1;
@@ -48,9 +54,11 @@ struct CudaManifest {
   std::string name;
   std::vector<Dim> dims;
   std::vector<Tensor> tensors; ///< operands, then temporaries
+  std::vector<TensorView> views;
   std::vector<Kernel> kernels;
 
   const Tensor *findTensor(llvm::StringRef name) const;
+  const TensorView *findView(llvm::StringRef name) const;
 };
 
 llvm::Expected<CudaManifest> parseCudaManifest(llvm::StringRef json);

@@ -23,6 +23,8 @@ public:
 
   /// Address of the first element, or of its imaginary part.
   char *data(bool isImaginary);
+  /// Size of what the pointers of kernels point to.
+  int64_t pointedBytes() const { return tensor.dtype == "c64" ? 4 : elementBytes; }
   /// Stride of a dimension, in elements of the pointers that kernels have.
   llvm::Expected<int64_t> strideOf(const std::string &dim, const Sizes &sizes) const;
 

@@ -140,9 +140,18 @@ Error HostExecutor::launch(size_t index, Memory &memory, const Sizes &sizes, Thr
       words.push_back(sizes.at(param.dim));
       continue;
     }
-    DeviceArray &array = memory.at(param.ref);
+    const TensorView *view = manifest.findView(param.ref);
+    DeviceArray &array = memory.at(view ? view->of : param.ref);
     if (param.kind == "data") {
-      words.push_back(reinterpret_cast<intptr_t>(array.data(param.part == "im")));
+      int64_t offset = 0;
+      if (view)
+        for (auto &[dim, at] : view->at) {
+          Expected<int64_t> stride = array.strideOf(dim, sizes);
+          if (!stride)
+            return inKernel(toString(stride.takeError()));
+          offset += at * *stride * array.pointedBytes();
+        }
+      words.push_back(reinterpret_cast<intptr_t>(array.data(param.part == "im") + offset));
       continue;
     }
     Expected<int64_t> stride = array.strideOf(param.dim, sizes);

@@ -108,7 +108,7 @@ private:
   void mutate(std::string &made) {
     static const char *const pieces[] = {
         "(", ")", "[", "]", "{", "}", ",", ":", "=", ":=", "==", "<", "**", "-", "+", "*", "/",
-        "|", "~", "not ", " and ", " or ", "scan L {", "state h : [] ", "prev(", "final(", "given(",
+        "|", "~", "not ", " and ", " or ", "scan L {", "routes R = { L, ~L } ", "state h : [] ", "prev(", "final(", "given(",
         "select(", "index(", "sum[L](", "conv(", "tail(", "0", "1e39", "2147483648", "c64", "i32",
         " init ", "fn f(x) = ", "import \"std.mix\"", "mixer ", "return ", "// ", "\"", "\xff"};
     auto [begin, size] = pickToken(made);

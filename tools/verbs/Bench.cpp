@@ -86,7 +86,7 @@ Extents checkedExtents(const frontend::Program &program, Extents extents, const 
   for (bool isWalked : {true, false})
     for (unsigned i = 0; i < program.signature.dims.size(); i++) {
       const frontend::DimInfo &dim = program.signature.dims[i];
-      if (walked.contains(i) == isWalked && !fixed.count(dim.name) && dim.expr.empty())
+      if (walked.contains(i) == isWalked && !fixed.count(dim.name) && dim.isSettable())
         open.push_back(dim.name);
     }
   for (const std::string &name : open)
@@ -94,7 +94,7 @@ Extents checkedExtents(const frontend::Program &program, Extents extents, const 
       extents[name] = extents[name] / 2;
   Extents given;
   for (const frontend::DimInfo &dim : program.signature.dims)
-    if (dim.expr.empty())
+    if (dim.isSettable())
       given[dim.name] = extents[dim.name];
   return bindExtents(program.signature, {}, given);
 }

@@ -11,3 +11,18 @@ kernel.program @p dims ["L"] operands [] temps [] {
 // expected-error @+1 {{expected 'operands' and 'temps' to hold #mixer.operand attributes}}
 kernel.program @p dims [] operands ["x"] temps [] {
 }
+
+// -----
+
+// K1
+// expected-error @+1 {{expected 'views' to hold #kernel.view attributes}}
+kernel.program @p dims [] operands [] temps [] views ["x"] {
+}
+
+// -----
+
+// K17
+// expected-error @+1 {{expected a view of an operand, got one of 'x'}}
+kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"R", 2>] operands [] temps []
+    views [#kernel.view<<"x_R1", in, f32, [["L"]]>, of = "x", at = {R = 1 : i64}>] {
+}

@@ -101,3 +101,28 @@ func.func @f(%x: !mixer.nd<[L, D], f32>) {
   } : !mixer.nd<[D], f32>, !mixer.nd<[D], f32>
   return
 }
+
+// -----
+
+// C26
+func.func @m(%x: !mixer.nd<[L], f32> {mixer.operand = #mixer.operand<"x", in, f32, [["L"]]>})
+    attributes {mixer.dims = [#mixer.dim<"L">, #mixer.dim<"R", 2>]} {
+  // expected-error @+1 {{expected one direction for each entry of 'R', got 1}}
+  %y = mixer.scan "L" routes <"R", reversed = [true]> states [] init() ins(%x : !mixer.nd<[L], f32>) {
+  ^bb0(%xt: !mixer.nd<[R], f32>):
+    mixer.yield %xt : !mixer.nd<[R], f32>
+  } : !mixer.nd<[L, R], f32>
+  return
+}
+
+// -----
+
+// C19
+func.func @f(%x: !mixer.nd<[L], f32>) {
+  // expected-error @+1 {{expected the step's slice to be}}
+  %y = mixer.scan "L" routes <"R", reversed = [false, true]> states [] init() ins(%x : !mixer.nd<[L], f32>) {
+  ^bb0(%xt: !mixer.nd<[], f32>):
+    mixer.yield %xt : !mixer.nd<[], f32>
+  } : !mixer.nd<[L, R], f32>
+  return
+}
