@@ -364,7 +364,7 @@ private:
       if (!in)
         return {};
       split.ins.push_back(in);
-      return newBody.addArgument(typeOf(in).dropDim(op.getDim()), loc);
+      return newBody.addArgument(stepType(op, typeOf(in)), loc);
     };
     for (unsigned i = 0; i < op.getIns().size(); ++i) {
       BlockArgument old = op.getBody().front().getArgument(op.getNumStates() + i);
@@ -421,7 +421,7 @@ private:
   void dropTerms(RecurrenceOp op) {
     Block *empty = new Block();
     for (Value in : op.getIns())
-      empty->addArgument(typeOf(in).dropDim(op.getDim()), op.getLoc());
+      empty->addArgument(stepType(op, typeOf(in)), op.getLoc());
     op.getTerms().dropAllReferences();
     op.getTerms().getBlocks().clear();
     op.getTerms().push_back(empty);

@@ -218,7 +218,10 @@ struct FindRecurrencePass : impl::FindRecurrencePassBase<FindRecurrencePass> {
   using FindRecurrencePassBase::FindRecurrencePassBase;
   void runOnOperation() override {
     SmallVector<ScanOp> scans;
-    getOperation().walk([&](ScanOp scan) { scans.push_back(scan); });
+    getOperation().walk([&](ScanOp scan) {
+      if (!scan.getRoutesAttr()) // several routes: unrolled first
+        scans.push_back(scan);
+    });
     for (ScanOp scan : scans)
       RecurrenceFinder(scan).run();
   }

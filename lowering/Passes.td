@@ -149,7 +149,8 @@ def SplitScansPass : Pass<"mixir-lower-split-scans", "::mlir::func::FuncOp"> {
   let description = [{
     States that do not depend on each other, directly or through values of the
     body, get a scan each, so that each can have its own lanes and algorithm.
-    A per-step value that reads several of them is computed after the scans.
+    A per-step value that reads several of them is computed after the scans,
+    and a scan without states is no scan: it works on whole sequences.
 
     ```mlir
     mixer.scan "L" states ["S", "z"] ...   // becomes two scans

@@ -1,6 +1,7 @@
 // Turns every mixer of a module into a planned program. The work is in plan/:
 // Partition says which kernels there are, KernelBuilder builds each of them.
 #include "lowering/Passes.h"
+#include "lowering/plan/JoinKernels.h"
 #include "lowering/plan/KernelBuilder.h"
 
 using namespace mlir;
@@ -66,6 +67,8 @@ private:
         return failure();
     }
     program.setViewsAttr(builder.getArrayAttr(facts.views));
+    if (threads == 0)
+      joinKernels(program);
     return success();
   }
 

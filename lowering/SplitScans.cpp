@@ -33,6 +33,8 @@ public:
         numStates(scan.getNumStates()), header(getDims(scan)), builder(scan) {}
 
   void run() {
+    if (numStates == 0)
+      return liftAll();
     if (numStates < 2 || numStates > 64)
       return;
     findGroups();
@@ -267,6 +269,23 @@ private:
     return addDim(typeOf(value), scan.getDimAttr(), header);
   }
 
+  /// Without states no step needs another one: the walk is not needed.
+  void liftAll() {
+    if (llvm::any_of(body, llvm::IsaPred<PrevOp>))
+      return;
+    remarkPassed(scan, stage::kNormalise, kPass, "lift") << "a scan without states computes whole sequences at once";
+    for (auto [i, v] : llvm::enumerate(stepValues())) {
+      auto type = typeOf(scan.getResult(i));
+      Value sequence = Build(builder, scan).broadcast(overSequence(v), type.getDims());
+      if (sequence.getType() != type) { // the order of its dimensions is the result's
+        sequence = builder.clone(*sequence.getDefiningOp())->getResult(0);
+        sequence.setType(type);
+      }
+      scan.getResult(i).replaceAllUsesWith(sequence);
+    }
+    scan.erase();
+  }
+
   void replaceResults() {
     for (auto [i, v] : llvm::enumerate(stepValues())) {
       Value sequence = overSequence(v);
@@ -315,7 +334,10 @@ struct SplitScansPass : impl::SplitScansPassBase<SplitScansPass> {
   using SplitScansPassBase::SplitScansPassBase;
   void runOnOperation() override {
     SmallVector<ScanOp> scans;
-    getOperation().walk([&](ScanOp scan) { scans.push_back(scan); });
+    getOperation().walk([&](ScanOp scan) {
+      if (!scan.getRoutesAttr()) // several routes: unrolled first
+        scans.push_back(scan);
+    });
     for (ScanOp scan : scans)
       ScanSplitter(scan).run();
   }

@@ -86,6 +86,7 @@ CarryPlan planCarry(const Manifest &manifest, const KernelSpec &kernel, const Ke
 KernelPlan planKernel(const Manifest &manifest, const KernelSpec &kernel) {
   KernelPlan plan;
   plan.name = kernel.name;
+  plan.joins = kernel.joins;
   plan.loops = kernel.loops;
   if (kernel.loops.size() > static_cast<size_t>(kMaxLoops))
     fail(MIXIR_ERROR_BAD_MANIFEST, "malformed manifest: kernel '", kernel.name, "' has ",

@@ -53,6 +53,7 @@ struct KernelPlan {
   std::vector<int> scalarLoop; ///< per scalar; -1: the dimension has no loop
   std::vector<ArgPlan> args;
   std::vector<CarryPlan> carries;
+  bool joins = false; ///< its tasks follow those of the kernel before it
   int numBufferDims = 0; ///< of all arguments and carries together
 };
 

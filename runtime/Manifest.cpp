@@ -292,6 +292,7 @@ private:
            dimOf(scalar, scalar.at("dim").text())});
     for (const Node &arg : node.at("args").items())
       kernel.args.push_back(readArg(arg));
+    kernel.joins = node.flag("joins");
     if (node.has("scratch_bytes"))
       kernel.scratchBytes = node.at("scratch_bytes").integer(0);
   }

@@ -106,6 +106,7 @@ struct KernelSpec {
   std::vector<ArgSpec> args;
   std::vector<CarrySpec> carries;
   int64_t scratchBytes = 0;
+  bool joins = false; ///< its tasks follow those of the kernel before it
   std::vector<ParamSpec> params;
   int64_t threads = 0;     ///< of a block, on a GPU
   int64_t sharedBytes = 0; ///< of a block that the image declares, on a GPU

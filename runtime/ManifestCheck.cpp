@@ -116,8 +116,13 @@ void checkCarryEnd(const Manifest &manifest, const KernelSpec &kernel, const Car
               tensor.name, "'");
   if (isFinal && !tensor.isTemp && tensor.role != MIXIR_ROLE_OUT)
     malformed("kernel '", kernel.name, "' writes '", tensor.name, "', which is no output");
+  // All lanes of a state that does not vary over them hold the same.
+  auto isLane = [&](int dim) {
+    int loop = kernel.loopOf(dim);
+    return loop >= 0 && kernel.loops[loop].lanes > 0;
+  };
   for (int dim : carry.dims)
-    if (isFinal && !tensor.hasDim(dim))
+    if (isFinal && !tensor.hasDim(dim) && !isLane(dim))
       malformed("kernel '", kernel.name, "': '", tensor.name, "' has no dimension ",
                 manifest.dims[dim].name);
 }
@@ -130,6 +135,27 @@ void checkCarry(const Manifest &manifest, const KernelSpec &kernel, const CarryS
   checkCarryEnd(manifest, kernel, carry, carry.final, true);
 }
 
+/// The tasks of a kernel that joins are those of the kernel before it.
+void checkJoins(const Manifest &manifest, size_t index) {
+  const KernelSpec &kernel = manifest.kernels[index];
+  if (!kernel.joins)
+    return;
+  auto parallel = [](const KernelSpec &of) {
+    std::vector<LoopSpec> loops;
+    std::copy_if(of.loops.begin(), of.loops.end(), std::back_inserter(loops),
+                 [](const LoopSpec &loop) { return loop.isParallel; });
+    return loops;
+  };
+  auto isSame = [](const LoopSpec &a, const LoopSpec &b) {
+    return a.dim == b.dim && a.block == b.block && a.lanes == b.lanes;
+  };
+  std::vector<LoopSpec> mine = parallel(kernel), before;
+  if (index > 0)
+    before = parallel(manifest.kernels[index - 1]);
+  if (index == 0 || !std::equal(mine.begin(), mine.end(), before.begin(), before.end(), isSame))
+    malformed("kernel '", kernel.name, "' joins a kernel with other tasks");
+}
+
 } // namespace
 
 void mixir::runtime::checkManifest(const Manifest &manifest) {
@@ -137,6 +163,7 @@ void mixir::runtime::checkManifest(const Manifest &manifest) {
     checkTensor(manifest, i);
   for (const KernelSpec &kernel : manifest.kernels) {
     checkLoops(manifest, kernel);
+    checkJoins(manifest, static_cast<size_t>(&kernel - manifest.kernels.data()));
     for (const ArgSpec &arg : kernel.args)
       checkArg(manifest, kernel, arg);
     for (const ParamSpec &param : kernel.params)

@@ -81,11 +81,12 @@ std::string numberText(double value) {
 } // namespace
 
 const std::vector<InputRange> &inputRanges() {
-  // Negative parameters are decay rates, negative inputs logarithms of gates, small ones contract.
+  // Negative parameters are decay rates, positive ones steps, negative inputs logarithms of gates, small ones contract.
   static const std::vector<InputRange> ranges = {{-1, 1, -1, 1},
                                                  {-1, 1, -1, -0.05},
                                                  {-1, 0, -1, -0.05},
                                                  {0.05, 1, -1, -0.05},
+                                                 {-1, 1, 0.05, 1},
                                                  {-0.125, 0, -1, -0.05},
                                                  {-0.03, 0, -0.1, -0.01}};
   return ranges;

@@ -125,8 +125,11 @@ json::Object kernelObject(const Entry &entry) {
     scalars.push_back(json::Object{{"kind", s.kind}, {"dim", s.dim}});
   for (const EntryArg &a : entry.args)
     args.push_back(arg(a));
-  return json::Object{{"name", func.getSymName()},       {"loops", std::move(loops)},     {"scalars", std::move(scalars)},
-          {"args", std::move(args)}, {"carries", carryObjects(entry.recur)}, {"scratch_bytes", 0}};
+  json::Object o{{"name", func.getSymName()}, {"loops", std::move(loops)}, {"scalars", std::move(scalars)},
+                 {"args", std::move(args)}, {"carries", carryObjects(entry.recur)}, {"scratch_bytes", 0}};
+  if (func.getJoins())
+    o["joins"] = true;
+  return o;
 }
 
 } // namespace

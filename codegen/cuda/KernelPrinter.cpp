@@ -15,8 +15,9 @@ KernelPrinter::KernelPrinter(kernel::FuncOp func, std::string symbol)
     block = serial.getBlock();
     reverse = serial.getKind() == kernel::LoopKind::SerialReverse;
   }
-  for (const char *word : {"p", "t", "lane", "live", "steps", "tile", "first", "k", "task"})
-    used.insert(word);
+  for (auto d : program.getDims().getAsRange<mixer::DimAttr>())
+    for (const char *prefix : {"i_", "size_", "first_"})
+      used.insert(prefix + d.getName().str());
   storage.load = [this](kernel::LoadOp op, ExpressionPrinter &printer) { return load(op, printer); };
   auto own = [this](Buffer &buffer) { return Cpp{buffer.name + offset(buffer, point)}; };
   storage.state = [this, own](StringRef name) { return own(states[name]); };
@@ -37,12 +38,7 @@ void KernelPrinter::close() {
   line("}");
 }
 
-std::string KernelPrinter::unique(StringRef name) {
-  std::string base = identifier(name), candidate = base;
-  for (int i = 1; !used.insert(candidate).second; ++i)
-    candidate = base + "_" + std::to_string(i);
-  return candidate;
-}
+std::string KernelPrinter::unique(StringRef name) { return uniqueIn(used, identifier(name)); }
 
 int64_t KernelPrinter::fixed(StringRef dim) const {
   for (auto d : kernel::ProgramOp(program).getDims().getAsRange<mixer::DimAttr>())
@@ -220,7 +216,7 @@ CudaKernel KernelPrinter::print() {
   for (const CudaParam &param : params.list) {
     fields += "  " + param.type + param.name + ";\n";
     if (param.kind == CudaParam::Size)
-      sizes += "  const int " + param.name + " = (int)p." + param.name + ";\n";
+      sizes += "  const int " + size(param.dim) + " = (int)p." + param.name + ";\n";
   }
   std::string head = "struct " + symbol + "_params {\n" + fields + "};\n\n" +
                      "extern \"C\" __global__ void __launch_bounds__(" + std::to_string(threads) + ")\n" + symbol + "(" +

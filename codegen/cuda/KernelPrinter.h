@@ -21,7 +21,7 @@ const char *neutralOf(kernel::Combine combine);
 std::string combinedWith(kernel::Combine combine, const std::string &held, const Cpp &value);
 
 /// Prints a kernel. Coordinates of the whole dimensions are variables `i_<dim>`; `t` counts the steps
-/// of a tile, `lane` the threads of a block.
+/// of a tile, `lane` the threads of a block. Values of the program end in an underscore, nothing else does.
 class KernelPrinter {
 public:
   KernelPrinter(kernel::FuncOp func, std::string symbol);
@@ -75,6 +75,7 @@ private:
   void step(kernel::RecurOp op);
   void phase(kernel::RecurOp op, kernel::PhaseOp phase);
   void keep(kernel::RecurOp op);
+  void afterWalk(kernel::RecurOp op);
   bool varies(kernel::StageOp stage) const;
 
   kernel::FuncOp func;

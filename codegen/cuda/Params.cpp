@@ -1,22 +1,24 @@
 // See Params.h.
 #include "codegen/cuda/Params.h"
 
-#include <algorithm>
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
 namespace mixir::codegen {
 
 std::string identifier(StringRef name) {
-  static const llvm::StringSet<> words = {
-      "alignas", "alignof", "asm",   "auto",   "bool",   "break",  "case",    "catch",   "char",    "class",    "const",
-      "default", "delete",  "do",    "double", "else",   "enum",   "export",  "extern",  "false",   "float",    "for",
-      "friend",  "goto",    "if",    "inline", "int",    "long",   "mutable", "new",     "nullptr", "operator", "private",
-      "public",  "return",  "short", "signed", "sizeof", "static", "struct",  "switch",  "template", "this",    "throw",
-      "true",    "try",     "typedef", "typename", "union", "unsigned", "using", "virtual", "void", "volatile", "while"};
-  std::string text = name.str();
-  std::replace(text.begin(), text.end(), '.', '_');
-  return words.contains(text) ? text + "_" : text;
+  std::string text = name.starts_with("_") ? "u" : "";
+  for (char c : name)
+    text += llvm::isAlnum(c) ? c : '_';
+  return text + "_";
+}
+
+std::string uniqueIn(llvm::StringSet<> &used, StringRef name) {
+  std::string base = name.str(), candidate = base;
+  for (int i = 1; !used.insert(candidate).second; ++i)
+    candidate = base + std::to_string(i) + "_";
+  return candidate;
 }
 
 Params::Params(kernel::FuncOp func) : program(func->getParentOfType<kernel::ProgramOp>()) {
@@ -50,9 +52,11 @@ Type Params::elementType(StringRef ref) const {
 
 std::string Params::add(CudaParam param) {
   std::string key = std::to_string(param.kind) + "/" + param.ref + "/" + param.part + "/" + param.dim;
-  auto [it, isNew] = known.try_emplace(key, param.name);
-  if (isNew)
+  auto [it, isNew] = known.try_emplace(key);
+  if (isNew) {
+    param.name = it->second = uniqueIn(used, param.name);
     list.push_back(std::move(param));
+  }
   return it->second;
 }
 
@@ -60,7 +64,7 @@ std::string Params::data(StringRef ref, StringRef part) {
   Type type = elementType(ref);
   std::string element = type.isF32() ? "float" : type.isInteger(32) ? "int" : "unsigned short";
   bool isWritten = written.contains(ref);
-  std::string name = part.empty() ? identifier(ref) : (ref + "_" + part).str();
+  std::string name = part.empty() ? ref.str() : (ref + "_" + part).str();
   return "p." + add({CudaParam::Data, ref.str(), part.str(), "", isWritten, identifier(name),
                      (isWritten ? "" : "const ") + element + " *"});
 }

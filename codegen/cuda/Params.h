@@ -44,10 +44,15 @@ private:
 
   kernel::ProgramOp program;
   llvm::StringSet<> written;
-  llvm::StringMap<std::string> known;
+  llvm::StringMap<std::string> known; // members, by what they stand for
+  llvm::StringSet<> used;
 };
 
-/// `name` as an identifier of C++: with an underscore after it where it is a word of the language.
+/// A name of the program as an identifier of C++. It ends in an underscore, which no word of C++ or CUDA, no macro
+/// and no name that the printer gives itself does; where it begins with one, it gets a letter before it.
 std::string identifier(llvm::StringRef name);
+
+/// `name`, an identifier, or with a number where `used` has it; adds it there.
+std::string uniqueIn(llvm::StringSet<> &used, llvm::StringRef name);
 
 } // namespace mixir::codegen

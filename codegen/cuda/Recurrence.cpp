@@ -103,11 +103,26 @@ void KernelPrinter::step(kernel::RecurOp op) {
   point.erase(time);
 }
 
+/// The stages of a tile that wait for the walk: results, and shared values made of what the walk has kept.
+void KernelPrinter::afterWalk(kernel::RecurOp op) {
+  bool pending = false; // shared values that other threads have not been told of
+  for (auto stage : func.getBody().front().getOps<kernel::StageOp>()) {
+    bool isShared = !stage.getInto() && op->isBeforeInBlock(stage);
+    if (isShared || (stage.getInto() && pending))
+      line("__syncthreads();");
+    if (isShared)
+      sharedStage(stage);
+    else if (stage.getInto())
+      outputStage(stage);
+    pending = isShared || (pending && !stage.getInto());
+  }
+}
+
 void KernelPrinter::recurrence(kernel::RecurOp op) {
   SmallVector<kernel::StageOp> tileStages;
   bool pending = false; // shared values that other threads have not been told of
   for (auto stage : func.getBody().front().getOps<kernel::StageOp>()) {
-    if (stage.getInto())
+    if (stage.getInto() || op->isBeforeInBlock(stage))
       continue;
     if (stage.getShared() && varies(stage)) {
       tileStages.push_back(stage);
@@ -135,7 +150,7 @@ void KernelPrinter::recurrence(kernel::RecurOp op) {
     if (!acc.getKept())
       continue;
     Buffer kept = accs[acc.getName().getValue()];
-    kept.name = unique(kept.name + "_kept");
+    kept.name = unique((acc.getName().getValue() + "_kept").str());
     kept.dims.insert(kept.dims.begin(), StringRef(time));
     kept.perThread = true;
     declareShared(kept.name, rows(kept.dims) * block * threads);
@@ -164,9 +179,7 @@ void KernelPrinter::recurrence(kernel::RecurOp op) {
   if (!tileStages.empty())
     line("__syncthreads();");
   step(op);
-  for (auto stage : func.getBody().front().getOps<kernel::StageOp>())
-    if (stage.getInto())
-      outputStage(stage);
+  afterWalk(op);
   close();
   storeStates(op);
 }

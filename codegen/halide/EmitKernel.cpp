@@ -74,13 +74,14 @@ Halide::Func KernelEmitter::defineStage(kernel::StageOp stage, const std::vector
   }
   Expr v = emitScalar(yielded, scope);
   Expr inf = Halide::reinterpret<float>(Expr(0x7f800000));
+  bool isFloat = v.type().is_float();
   switch (*stage.getCombine()) {
   case kernel::Combine::Max:
-    f(vars) = -inf;
+    f(vars) = isFloat ? -inf : v.type().min();
     f(vars) = Halide::max(f(vars), v);
     break;
   case kernel::Combine::Min:
-    f(vars) = inf;
+    f(vars) = isFloat ? inf : v.type().max();
     f(vars) = Halide::min(f(vars), v);
     break;
   default:

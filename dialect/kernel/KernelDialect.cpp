@@ -60,6 +60,14 @@ void BufType::print(AsmPrinter &printer) const {
   printer << "], " << getElementType() << ">";
 }
 
+SmallVector<LoopAttr> FuncOp::getParallelLoops() {
+  SmallVector<LoopAttr> loops;
+  for (LoopAttr loop : getLoops().getAsRange<LoopAttr>())
+    if (loop.getKind() == LoopKind::Parallel)
+      loops.push_back(loop);
+  return loops;
+}
+
 LoopAttr FuncOp::getLoop(StringRef dim) {
   for (LoopAttr loop : getLoops().getAsRange<LoopAttr>())
     if (loop.getDim().getValue() == dim)

@@ -38,18 +38,22 @@ def Kernel_FuncOp : Kernel_Op<"func", [Symbol, NoTerminator, SingleBlock, HasPar
   let summary = "one kernel: loops and stages";
   let description = [{
     Loops of kind parallel make tasks; the serial one, if any, is walked block
-    by block inside a task. The body is run once a block, in order.
+    by block inside a task. The body is run once a block, in order. A task of
+    a kernel that `joins` follows the task of the same coordinates of the
+    kernel before it, while what both use is still near.
 
     ```mlir
     kernel.func @k loops [#kernel.loop<"L", 128, parallel>] {
     }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, ArrayAttr:$loops);
+  let arguments = (ins SymbolNameAttr:$sym_name, ArrayAttr:$loops, UnitAttr:$joins);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name `loops` $loops attr-dict-with-keyword $body";
+  let assemblyFormat = "$sym_name `loops` $loops (`joins` $joins^)? attr-dict-with-keyword $body";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
+    /// The loops whose blocks are tasks.
+    ::llvm::SmallVector<LoopAttr> getParallelLoops();
     /// The loop over `dim`, or null.
     LoopAttr getLoop(::llvm::StringRef dim);
     /// The loop over the dimension in vector lanes, or null.

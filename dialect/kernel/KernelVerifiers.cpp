@@ -51,6 +51,9 @@ LogicalResult kernel::FuncOp::verify() {
   if (serial > 1 || lanes > 1)
     return emitOpError("expected at most one serial loop and one lane loop, got ") // K3
            << serial << " and " << lanes;
+  auto before = dyn_cast_or_null<kernel::FuncOp>(getOperation()->getPrevNode());
+  if (getJoins() && (!before || before.getParallelLoops() != getParallelLoops()))
+    return emitOpError("expected to join a kernel before it that has the same parallel loops"); // K18
   return success();
 }
 

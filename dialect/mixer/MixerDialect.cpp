@@ -129,6 +129,17 @@ OperandAttr getResultOperand(func::FuncOp func, unsigned index) {
 
 bool isMixer(func::FuncOp func) { return func->hasAttr(kDimsAttr); }
 
+NdType stepType(Operation *walk, NdType whole) {
+  auto scan = dyn_cast<ScanOp>(walk);
+  NdType type = whole.dropDim(scan ? scan.getDim() : cast<RecurrenceOp>(walk).getDim());
+  RoutesAttr routes = scan ? scan.getRoutesAttr() : RoutesAttr();
+  if (!routes || type.hasDim(routes.getDim().getValue()))
+    return type;
+  SmallVector<StringAttr> dims(type.getDims());
+  dims.push_back(routes.getDim());
+  return type.withDims(dims);
+}
+
 SmallVector<StringAttr> unionDims(ArrayRef<StringAttr> a, ArrayRef<StringAttr> b,
                                   ArrayRef<DimAttr> order) {
   SmallVector<StringAttr> out;

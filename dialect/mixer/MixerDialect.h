@@ -37,6 +37,10 @@ OperandAttr getResultOperand(mlir::func::FuncOp func, unsigned index);
 /// Whether `func` is a mixer (has dimensions) rather than a helper.
 bool isMixer(mlir::func::FuncOp func);
 
+/// One step of a whole sequence, as the body of a scan or recurrence sees it: without the walked
+/// dimension, and with that of the routes, which are at different places.
+NdType stepType(mlir::Operation *walk, NdType whole);
+
 /// Union of two dimension lists in header order: a dimension of `b` keeps its place
 /// relative to the ones both share. `order` is the header's order.
 llvm::SmallVector<mlir::StringAttr> unionDims(llvm::ArrayRef<mlir::StringAttr> a,

@@ -333,18 +333,6 @@ LogicalResult verifyWalk(OpT op) {
 RoutesAttr routesOf(ScanOp op) { return op.getRoutesAttr(); }
 RoutesAttr routesOf(RecurrenceOp) { return {}; }
 
-/// The type of one step of a whole sequence: routes see it at places of their own.
-template <typename OpT>
-NdType stepType(OpT op, Type whole) {
-  auto type = cast<NdType>(whole).dropDim(op.getDim());
-  RoutesAttr routes = routesOf(op);
-  if (!routes || type.hasDim(routes.getDim().getValue()))
-    return type;
-  SmallVector<StringAttr> dims(type.getDims());
-  dims.push_back(routes.getDim());
-  return type.withDims(dims);
-}
-
 /// Whether two types hold the same, in whatever order their dimensions are spelled.
 bool isSame(Type a, Type b) {
   auto x = cast<NdType>(a), y = cast<NdType>(b);
@@ -360,9 +348,9 @@ LogicalResult verifyWalkBody(OpT op) {
     return op.emitOpError("expected ") // C19
            << states + op.getIns().size() << " block arguments, got " << body.getNumArguments();
   for (auto [arg, in] : llvm::zip(body.getArguments().drop_front(states), op.getIns()))
-    if (!isSame(arg.getType(), stepType(op, in.getType())))
+    if (auto slice = stepType(op, cast<NdType>(in.getType())); !isSame(arg.getType(), slice))
       return op.emitOpError("expected the step's slice to be ") // C19
-             << stepType(op, in.getType()) << ", got " << arg.getType();
+             << slice << ", got " << arg.getType();
   auto yield = dyn_cast<YieldOp>(body.getTerminator());
   if (!yield || yield.getValues().size() != op.getNumResults())
     return op.emitOpError("expected the body to yield ") << op.getNumResults() << " values"; // C20

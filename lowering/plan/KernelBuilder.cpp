@@ -26,7 +26,7 @@ KernelBuilder::KernelBuilder(Facts &facts, Partition &partition, KernelPlan &pla
     time = plan.recurrence.getDim().str();
   builder.setInsertionPointToEnd(&program.getBody().front());
   Location loc = plan.recurrence ? plan.recurrence.getLoc() : plan.target.getLoc();
-  func = kernel::FuncOp::create(builder, loc, name, builder.getArrayAttr({}));
+  func = kernel::FuncOp::create(builder, loc, name, builder.getArrayAttr({}), false);
   func.getBody().emplaceBlock();
   builder.setInsertionPointToEnd(&func.getBody().front());
 }
@@ -121,7 +121,7 @@ void KernelBuilder::buildOutput(Value value, StringRef ref, StringRef part) {
   Value into = operand(ref, part);
   Operation *end = arith::ConstantOp::create(builder, value.getLoc(), builder.getI32IntegerAttr(0));
   std::string name = (ref + (part.empty() ? "" : "_" + part)).str();
-  Site site = openStage(name, localDims(dimsOf(value)), kernel::Placement::Tile, end, into, gathers ? reduce : mixer::ReduceOp());
+  Site site = openStage(name, localDims(dimsOf(value)), kernel::Placement::Tile, end, Type(), into, gathers ? reduce : mixer::ReduceOp());
   Value v = emit(gathers ? reduce.getInput() : value, site);
   kernel::YieldOp::create(site.builder, value.getLoc(), v);
   end->erase();

@@ -68,8 +68,9 @@ private:
   bool onGpu() const { return sizes.threads > 0; }
   mlir::Value rowsOf(mlir::Value value, const Stored &stored, Site &site, mlir::Type type);
   mlir::Value stageFor(mlir::Value value, Site &site);
+  /// Of a buffer of `type`, or of what goes `into` an operand.
   Site openStage(llvm::StringRef name, DimList over, kernel::Placement placement, mlir::Operation *before,
-                 mlir::Value into, mixer::ReduceOp reduce, bool shared = false);
+                 mlir::Type type, mlir::Value into, mixer::ReduceOp reduce, bool shared = false);
   llvm::StringRef vectorDim(const DimList &over);
   std::string nameFor(mlir::Value value);
 

@@ -38,19 +38,41 @@ Partition::Partition(Facts &facts, bool reduceApart) : facts(facts), reduceApart
   for (auto r : body.getOps<mixer::RecurrenceOp>())
     planRecurrence(r);
   for (size_t k = 0, n = kernels.size(); k < n; ++k)
-    needBody(k);
+    needAll(k);
   for (unsigned i = 0; i < facts.outputs.size(); ++i)
     placeResult(i);
-  // A map runs where its value is defined, a recurrence where it stands.
-  llvm::stable_sort(kernels, [](const KernelPlan &a, const KernelPlan &b) {
-    auto anchor = [](KernelPlan k) -> Operation * {
-      return k.recurrence ? k.recurrence.getOperation() : k.target.getDefiningOp();
-    };
-    Operation *x = anchor(a), *y = anchor(b);
-    if (!x || !y)
-      return !x && y;
-    return x != y && x->isBeforeInBlock(y);
-  });
+  // What has become a temporary is read by all kernels that need it, also those looked at before.
+  for (size_t before = 0; before != temps.size();) {
+    before = temps.size();
+    seen.clear();
+    for (size_t k = 0; k < kernels.size(); ++k)
+      needAll(k);
+  }
+  orderKernels();
+}
+
+/// Each kernel after those whose values it reads; otherwise recurrences in the order of the text, and a map as late as
+/// that allows.
+void Partition::orderKernels() {
+  auto makerOf = [&](Value value) {
+    mixer::RecurrenceOp recurrence = recurrenceOf(value);
+    return llvm::find_if(kernels, [&](const KernelPlan &k) {
+             return recurrence ? k.recurrence == recurrence : !k.recurrence && k.target == value;
+           }) - kernels.begin();
+  };
+  SmallVector<char> placed(kernels.size(), 0);
+  std::vector<KernelPlan> ordered;
+  std::function<void(size_t)> place = [&](size_t k) {
+    if (std::exchange(placed[k], 1))
+      return;
+    for (auto &[value, reader] : reads)
+      if (reader == k)
+        place(makerOf(value));
+    ordered.push_back(kernels[k]);
+  };
+  for (size_t k = 0; k < kernels.size(); ++k)
+    place(k);
+  kernels = std::move(ordered);
 }
 
 KernelPlan &Partition::kernelOf(mixer::RecurrenceOp recurrence) {
@@ -158,19 +180,11 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
       std::rotate(along, along + 1, kernel.parallel.end());
   });
   kernels.push_back(kernel);
-  size_t self = kernels.size() - 1;
-  if (auto complex = target.getDefiningOp<mixer::ComplexOp>()) {
-    need(complex.getRe(), self);
-    need(complex.getIm(), self);
-  } else if (Operation *op = target.getDefiningOp(); op && !isa<mixer::RecurrenceOp>(op)) {
-    for (Value v : op->getOperands())
-      need(v, self);
-  } else {
-    need(target, self);
-  }
+  needAll(kernels.size() - 1);
 }
 
-void Partition::needTemp(Value value) {
+void Partition::needTemp(Value value, size_t kernel) {
+  reads.insert({value, kernel});
   if (temps.count(value))
     return;
   temps[value] = "t" + std::to_string(temps.size());
@@ -180,15 +194,20 @@ void Partition::needTemp(Value value) {
 
 /// Finds what kernel number `kernel` cannot compute in place and must read from memory.
 void Partition::need(Value value, size_t kernel) {
-  if (!seen.insert({value, kernel}).second || temps.count(value))
+  if (!seen.insert({value, kernel}).second)
     return;
+  bool own = kernels[kernel].target == value || (kernels[kernel].recurrence && kernels[kernel].recurrence == value.getDefiningOp());
+  if (!own && temps.count(value)) {
+    reads.insert({value, kernel});
+    return;
+  }
   Operation *op = value.getDefiningOp();
   if (!op || facts.isStored(value))
     return;
   KernelPlan plan = kernels[kernel];
   if (isa<mixer::RecurrenceOp>(op)) {
     if (op != plan.recurrence)
-      needTemp(value);
+      needTemp(value, kernel);
     return;
   }
   bool apart = false;
@@ -200,14 +219,29 @@ void Partition::need(Value value, size_t kernel) {
   if (auto tail = dyn_cast<mixer::TailOp>(op))
     apart = plan.cuts(tail.getAlong());
   if (apart) {
-    needTemp(value);
+    needTemp(value, kernel);
     return;
   }
   for (Value v : op->getOperands()) {
     // A stencil reads its input at several places; what gathers must be in memory for that.
     if (isa<mixer::ConvOp, mixer::TailOp>(op) && holdsReduction(v))
-      needTemp(v);
+      needTemp(v, kernel);
     need(v, kernel);
+  }
+}
+
+/// Everything that kernel number `kernel` computes.
+void Partition::needAll(size_t kernel) {
+  KernelPlan plan = kernels[kernel];
+  if (plan.recurrence) {
+    needBody(kernel);
+    for (unsigned number : plan.results)
+      need(facts.outputs[number].value, kernel);
+  } else if (Operation *op = plan.target.getDefiningOp(); op && !isa<mixer::RecurrenceOp>(op)) {
+    for (Value v : op->getOperands())
+      need(v, kernel);
+  } else {
+    need(plan.target, kernel);
   }
 }
 
@@ -217,7 +251,7 @@ void Partition::needBody(size_t kernel) {
     need(v, kernel);
   for (Value init : r.getInits())
     if (constantOf(init) != 0.0 && !facts.isStored(init))
-      needTemp(init);
+      needTemp(init, kernel);
   r.getBody().walk([&](Operation *op) {
     for (Value v : op->getOperands())
       if (v.getParentRegion() != &r.getBody())

@@ -38,13 +38,16 @@ private:
   void placeResult(unsigned number);
   bool canFuse(mlir::Value value, KernelPlan &kernel, std::string &why);
   void need(mlir::Value value, size_t kernel);
-  void needTemp(mlir::Value value);
+  void needTemp(mlir::Value value, size_t kernel);
+  void orderKernels();
+  void needAll(size_t kernel);
   void needBody(size_t kernel);
   void chooseLane(KernelPlan &kernel, llvm::ArrayRef<llvm::StringRef> candidates);
 
   Facts &facts;
   bool reduceApart;
   llvm::DenseSet<std::pair<mlir::Value, size_t>> seen;
+  llvm::SmallSetVector<std::pair<mlir::Value, size_t>, 16> reads; ///< of temporaries, by kernels
 };
 
 /// Whether a value is written straight from a recurrence's last state (both

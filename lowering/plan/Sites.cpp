@@ -75,7 +75,7 @@ Value KernelBuilder::rowsOf(Value value, const Stored &stored, Site &site, Type 
   std::string key = (name + stored.part).str();
   if (Value known = rowStages.lookup(key))
     return known;
-  Site rows = openStage(key + "_rows", over, kernel::Placement::Tile, site.op, Value(), {}, true);
+  Site rows = openStage(key + "_rows", over, kernel::Placement::Tile, site.op, type, Value(), {}, true);
   Value v = load(operand(name, stored.part), rows, type);
   kernel::YieldOp::create(rows.builder, v.getLoc(), v);
   return rowStages[key] = cast<kernel::StageOp>(rows.op).getResult();
@@ -209,14 +209,14 @@ Value KernelBuilder::emitStack(mixer::StackOp stack, Site &site) {
 
 /// Whether `value` at this site is better computed once and kept.
 bool KernelBuilder::shouldHoist(Value value, Site &site) {
-  if (value == site.own || !site.shift.empty() || !site.at.empty() || !scalarType(value).isF32() || facts.usesState(value))
+  if (value == site.own || !site.shift.empty() || !site.at.empty() || facts.usesState(value))
     return false;
-  if (plan.recurrence && facts.dependsOn(value, plan.recurrence))
+  if (isa_and_nonnull<mixer::ReduceOp>(value.getDefiningOp()))
+    return true; // a reduction needs a place to gather
+  if (!scalarType(value).isF32() || (plan.recurrence && facts.dependsOn(value, plan.recurrence)))
     return false;
   DimList dims = localDims(dimsOf(value));
   auto has = [&](StringRef d) { return llvm::is_contained(dims, d); };
-  if (isa_and_nonnull<mixer::ReduceOp>(value.getDefiningOp()))
-    return true; // a reduction needs a place to gather
   // Work that several stages share is done once.
   if (site.kind != Site::Phase)
     return plan.recurrence && facts.isCostly(value) && !value.hasOneUse() && facts.varies(value, plan.recurrence) &&
@@ -263,12 +263,12 @@ std::string KernelBuilder::nameFor(Value value) {
 }
 
 Site KernelBuilder::openStage(StringRef name, DimList over, kernel::Placement placement, Operation *before,
-                              Value into, mixer::ReduceOp reduce, bool shared) {
+                              Type type, Value into, mixer::ReduceOp reduce, bool shared) {
   OpBuilder b(before->getContext());
   b.setInsertionPoint(before);
   Location loc = before->getLoc();
   StringRef vector = vectorDim(over);
-  Type result = into ? Type() : Type(bufferType(b, over, b.getF32Type()));
+  Type result = into ? Type() : Type(bufferType(b, over, type));
   kernel::CombineAttr combine;
   ArrayAttr reducing;
   Site site{placement == kernel::Placement::Step ? Site::StepStage : Site::TileStage, nullptr, b, over, {}, {}, {}};
@@ -311,7 +311,7 @@ Value KernelBuilder::stageFor(Value value, Site &site) {
       unfixed = d.str();
   bool shared = onGpu() && !atStep && (varies || (!hasLane && !over.empty()));
   Site inner = openStage(nameFor(value), over, atStep ? kernel::Placement::Step : kernel::Placement::Tile, site.op,
-                         Value(), reduce, shared);
+                         scalarType(value), Value(), reduce, shared);
   inner.own = value;
   Value v = reduce ? emit(reduce.getInput(), inner) : compute(value, inner);
   kernel::YieldOp::create(inner.builder, value.getLoc(), v);
@@ -340,7 +340,7 @@ Value KernelBuilder::compute(Value value, Site &site) {
     }
   }
   if (shouldHoist(value, site))
-    return load(stageFor(value, site), site, b.getF32Type());
+    return load(stageFor(value, site), site, scalarType(value));
   if (std::optional<Stored> stored = facts.storedOf(value))
     return loadStored(value, *stored, site);
   if (auto arg = dyn_cast<BlockArgument>(value)) {

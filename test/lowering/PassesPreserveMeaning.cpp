@@ -212,6 +212,7 @@ struct NamedPass {
 
 // The order of the pipelines; the planner is tested by running what it plans.
 const NamedPass kPasses[] = {
+    {"ExpandRoutes", [] { return lowering::createExpandRoutesPass(); }},
     {"FoldPointwise", [] { return lowering::createFoldPointwisePass(); }},
     {"ExpandPrev", [] { return lowering::createExpandPrevPass(); }},
     {"CSE", [] { return mlir::createCSEPass(); }},

@@ -113,3 +113,17 @@ func.func @a_delay_of_several_states_stays(%x: !mixer.nd<[L, D], f32>, %z: !mixe
   } : !mixer.nd<[L], f32>, !mixer.nd<[D], f32>, !mixer.nd<[N], f32>
   return %y : !mixer.nd<[L], f32>
 }
+
+// CHECK-LABEL: func.func @a_scan_without_states_works_on_whole_sequences
+// CHECK-SAME: %[[X:[a-z0-9]+]]: !mixer.nd<[L, D], f32>, %[[W:[a-z0-9]+]]: !mixer.nd<[D], f32>
+// CHECK-NOT: mixer.scan
+// CHECK: %[[Y:.*]] = mixer.binary mul %[[X]], %[[W]]
+// CHECK: return %[[Y]], %[[X]]
+func.func @a_scan_without_states_works_on_whole_sequences(%x: !mixer.nd<[L, D], f32>, %w: !mixer.nd<[D], f32>) -> (!mixer.nd<[L, D], f32>, !mixer.nd<[L, D], f32>) {
+  %y, %same = mixer.scan "L" states [] init() ins(%x : !mixer.nd<[L, D], f32>) {
+  ^bb0(%xt: !mixer.nd<[D], f32>):
+    %n = mixer.binary mul %xt, %w : !mixer.nd<[D], f32>, !mixer.nd<[D], f32> -> !mixer.nd<[D], f32>
+    mixer.yield %n, %xt : !mixer.nd<[D], f32>, !mixer.nd<[D], f32>
+  } : !mixer.nd<[L, D], f32>, !mixer.nd<[L, D], f32>
+  return %y, %same : !mixer.nd<[L, D], f32>, !mixer.nd<[L, D], f32>
+}

@@ -83,7 +83,35 @@ bool readLinkText(llvm::StringRef text, Link &link, json::Path path) {
   return true;
 }
 
+bool readLink(const json::Value &value, Link &link, json::Path path);
+
+/// A link that stacks others. Its layout is theirs with a letter of its own for the new axis.
+bool readStack(const json::Value &value, Link &link, json::Path path) {
+  json::ObjectMapper map(value, path);
+  if (!hasOnly(*value.getAsObject(), {"stack", "along"}, path) || !map.map("along", link.along))
+    return false;
+  const json::Array *parts = value.getAsObject()->getArray("stack");
+  if (!parts || parts->empty()) {
+    path.field("stack").report("expected an array of links");
+    return false;
+  }
+  for (size_t i = 0; i < parts->size(); ++i)
+    if (!readLink((*parts)[i], link.stack.emplace_back(), path.field("stack").index(i)))
+      return false;
+  llvm::StringRef first = link.stack[0].layout;
+  link.array = link.stack[0].array;
+  link.layout = first.substr(first.contains("->") ? first.find("->") + 2 : 0).str();
+  if (link.along > link.layout.size()) {
+    path.field("along").report("expected an axis of the stack");
+    return false;
+  }
+  link.layout.insert(link.along, "|");
+  return true;
+}
+
 bool readLink(const json::Value &value, Link &link, json::Path path) {
+  if (value.getAsObject() && value.getAsObject()->get("stack"))
+    return readStack(value, link, path);
   if (auto text = value.getAsString())
     return readLinkText(*text, link, path);
   std::vector<int64_t> cut;
@@ -127,6 +155,12 @@ bool readPart(const json::Value &value, Part &part, json::Path path) {
       path.field("in").field(name).report("expected one link");
       return false;
     }
+  for (auto &[name, list] : part.out)
+    for (const Link &link : list.links)
+      if (!link.stack.empty()) {
+        path.field("out").field(name).report("expected a link to one array");
+        return false;
+      }
   const json::Value *borders = value.getAsObject()->get("borders");
   if (!borders)
     return true;

@@ -24,6 +24,8 @@ struct Link {
   int cutAxis = -1;
   int64_t cutBegin = 0, cutEnd = 0;
   bool pairs = false; ///< the last axis of the golden array interleaves real and imaginary parts
+  std::vector<Link> stack; ///< of an operand, instead of `array`: these along a new axis `along`
+  unsigned along = 0;
   int64_t at =
       -1; ///< a result with `t`: its first time; without `t` and `s`: the piece it is after
 };

@@ -5,6 +5,7 @@
 
 #include "frontend/Frontend.h"
 #include "frontend/ImportToMixer.h"
+#include "lowering/Registration.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/FileSystem.h"
@@ -96,8 +97,36 @@ Expected<Array> rearrange(const Array &a, const std::string &layout) {
   return out;
 }
 
+/// Arrays of one shape side by side along a new axis.
+Expected<Array> stack(const std::vector<Array> &parts, unsigned along) {
+  std::vector<int64_t> shape = parts[0].shape;
+  int64_t inner = perElement(parts[0]);
+  for (size_t i = along; i < shape.size(); ++i)
+    inner *= shape[i];
+  shape.insert(shape.begin() + along, int64_t(parts.size()));
+  Array out(shape, parts[0].kind);
+  for (size_t k = 0; k < parts.size(); ++k) {
+    if (parts[k].shape != parts[0].shape || parts[k].kind != parts[0].kind)
+      return fail("the arrays of a stack differ in shape");
+    for (size_t from = 0; from < parts[k].data.size(); from += inner)
+      std::copy_n(parts[k].data.begin() + from, inner,
+                  out.data.begin() + from * parts.size() + k * inner);
+  }
+  return out;
+}
+
 /// The golden array of a link in the mixer's axis order.
 Expected<Array> load(const Link &link, const Arrays &golden) {
+  if (!link.stack.empty()) {
+    std::vector<Array> parts;
+    for (const Link &part : link.stack) {
+      Expected<Array> a = load(part, golden);
+      if (!a)
+        return a;
+      parts.push_back(std::move(*a));
+    }
+    return stack(parts, link.along);
+  }
   bool zero = link.array.rfind("0*", 0) == 0;
   auto it = golden.find(zero ? link.array.substr(2) : link.array);
   if (it == golden.end())
@@ -243,16 +272,22 @@ std::set<std::string> omittedOperands(const frontend::ast::File &file, const Gol
   return omitted;
 }
 
+mlir::DialectRegistry dialects() {
+  mlir::DialectRegistry registry;
+  lowering::registerAllDialects(registry);
+  return registry;
+}
+
 /// The mixer of a source in the dialect, kept alive with its context.
 struct Imported {
-  mlir::MLIRContext context;
+  mlir::MLIRContext context{dialects(), mlir::MLIRContext::Threading::DISABLED};
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 
 Expected<Call> compileForInterpreter(const MixerSource &source, const Transform &transform,
                                      bool useTerms) {
   auto imported = std::make_shared<Imported>();
-  imported->context.loadDialect<mixer::MixerDialect, mlir::func::FuncDialect>();
+  imported->context.loadAllAvailableDialects();
   frontend::SourceManager sources;
   frontend::Diagnostics diags(sources);
   frontend::ast::File file = frontend::parse(sources, source.path, diags);

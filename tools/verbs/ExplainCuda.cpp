@@ -42,7 +42,7 @@ llvm::StringRef textOf(llvm::StringRef source, const std::string &symbol) {
 }
 
 std::string sharedText(llvm::StringRef text) {
-  llvm::Regex declaration("MIXIR_SHARED\\(([a-z ]+), ([A-Za-z0-9_]+), ([0-9]+)\\)");
+  llvm::Regex declaration("MIXIR_SHARED\\(([a-z ]+), ([A-Za-z0-9_]+)_, ([0-9]+)\\)");
   llvm::SmallVector<llvm::StringRef> parts;
   std::string list;
   for (; declaration.match(text, &parts); text = text.substr(parts[0].end() - text.begin())) {

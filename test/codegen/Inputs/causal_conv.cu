@@ -85,23 +85,23 @@ struct mixir_causal_conv_map0_params {
   long long size_D;
   long long size_L;
   long long size_B;
-  const float *w;
-  long long w_D;
-  long long w_W;
-  const float *x;
-  long long x_B;
-  long long x_L;
-  long long x_D;
-  const float *x0;
-  long long x0_B;
-  long long x0_D;
-  long long x0_S;
-  const float *b;
-  long long b_D;
-  float *y;
-  long long y_B;
-  long long y_L;
-  long long y_D;
+  const float *w_;
+  long long w_D_;
+  long long w_W_;
+  const float *x_;
+  long long x_B_;
+  long long x_L_;
+  long long x_D_;
+  const float *x0_;
+  long long x0_B_;
+  long long x0_D_;
+  long long x0_S_;
+  const float *b_;
+  long long b_D_;
+  float *y_;
+  long long y_B_;
+  long long y_L_;
+  long long y_D_;
 };
 
 extern "C" __global__ void __launch_bounds__(128)
@@ -120,45 +120,45 @@ mixir_causal_conv_map0(mixir_causal_conv_map0_params p) {
   const int i_B = task;
   // y
   const int x1 = 0;
-  const float x2 = p.w[i_D * p.w_D + x1 * p.w_W];
-  const float x3 = i_L >= 3 ? p.x[i_B * p.x_B + (i_L - 3) * p.x_L + i_D * p.x_D] : 0.0f;
+  const float x2 = p.w_[i_D * p.w_D_ + x1 * p.w_W_];
+  const float x3 = i_L >= 3 ? p.x_[i_B * p.x_B_ + (i_L - 3) * p.x_L_ + i_D * p.x_D_] : 0.0f;
   const int x4 = i_L + -3 + 3;
-  const float x5 = 0 <= x4 && x4 < 3 ? p.x0[i_B * p.x0_B + i_D * p.x0_D + x4 * p.x0_S] : 0.0f;
+  const float x5 = 0 <= x4 && x4 < 3 ? p.x0_[i_B * p.x0_B_ + i_D * p.x0_D_ + x4 * p.x0_S_] : 0.0f;
   const int x6 = 1;
-  const float x7 = p.w[i_D * p.w_D + x6 * p.w_W];
-  const float x8 = i_L >= 2 ? p.x[i_B * p.x_B + (i_L - 2) * p.x_L + i_D * p.x_D] : 0.0f;
+  const float x7 = p.w_[i_D * p.w_D_ + x6 * p.w_W_];
+  const float x8 = i_L >= 2 ? p.x_[i_B * p.x_B_ + (i_L - 2) * p.x_L_ + i_D * p.x_D_] : 0.0f;
   const int x9 = i_L + -2 + 3;
-  const float x10 = 0 <= x9 && x9 < 3 ? p.x0[i_B * p.x0_B + i_D * p.x0_D + x9 * p.x0_S] : 0.0f;
+  const float x10 = 0 <= x9 && x9 < 3 ? p.x0_[i_B * p.x0_B_ + i_D * p.x0_D_ + x9 * p.x0_S_] : 0.0f;
   const int x11 = 2;
-  const float x12 = p.w[i_D * p.w_D + x11 * p.w_W];
-  const float x13 = i_L >= 1 ? p.x[i_B * p.x_B + (i_L - 1) * p.x_L + i_D * p.x_D] : 0.0f;
+  const float x12 = p.w_[i_D * p.w_D_ + x11 * p.w_W_];
+  const float x13 = i_L >= 1 ? p.x_[i_B * p.x_B_ + (i_L - 1) * p.x_L_ + i_D * p.x_D_] : 0.0f;
   const int x14 = i_L + -1 + 3;
-  const float x15 = 0 <= x14 && x14 < 3 ? p.x0[i_B * p.x0_B + i_D * p.x0_D + x14 * p.x0_S] : 0.0f;
+  const float x15 = 0 <= x14 && x14 < 3 ? p.x0_[i_B * p.x0_B_ + i_D * p.x0_D_ + x14 * p.x0_S_] : 0.0f;
   const int x16 = 3;
-  const float x17 = p.w[i_D * p.w_D + x16 * p.w_W];
-  const float x18 = p.x[i_B * p.x_B + i_L * p.x_L + i_D * p.x_D];
-  const float x19 = p.b[i_D * p.b_D];
+  const float x17 = p.w_[i_D * p.w_D_ + x16 * p.w_W_];
+  const float x18 = p.x_[i_B * p.x_B_ + i_L * p.x_L_ + i_D * p.x_D_];
+  const float x19 = p.b_[i_D * p.b_D_];
   const float value0 = x2 * (x3 + x5) + x7 * (x8 + x10) + x12 * (x13 + x15) + x17 * x18 + x19;
   if (live)
-    p.y[i_B * p.y_B + i_L * p.y_L + i_D * p.y_D] = value0;
+    p.y_[i_B * p.y_B_ + i_L * p.y_L_ + i_D * p.y_D_] = value0;
 }
 
 struct mixir_causal_conv_map1_params {
   long long size_D;
   long long size_B;
   long long size_L;
-  const float *x;
-  long long x_B;
-  long long x_L;
-  long long x_D;
-  const float *x0;
-  long long x0_B;
-  long long x0_D;
-  long long x0_S;
-  float *x_last;
-  long long x_last_B;
-  long long x_last_D;
-  long long x_last_S;
+  const float *x_;
+  long long x_B_;
+  long long x_L_;
+  long long x_D_;
+  const float *x0_;
+  long long x0_B_;
+  long long x0_D_;
+  long long x0_S_;
+  float *x_last_;
+  long long x_last_B_;
+  long long x_last_D_;
+  long long x_last_S_;
 };
 
 extern "C" __global__ void __launch_bounds__(32)
@@ -177,10 +177,10 @@ mixir_causal_conv_map1(mixir_causal_conv_map1_params p) {
   const int i_B = task;
   // x_last
   const int x1 = size_L - 3 + i_S;
-  const float x2 = 0 <= x1 && x1 < size_L ? p.x[i_B * p.x_B + x1 * p.x_L + i_D * p.x_D] : 0.0f;
+  const float x2 = 0 <= x1 && x1 < size_L ? p.x_[i_B * p.x_B_ + x1 * p.x_L_ + i_D * p.x_D_] : 0.0f;
   const int x3 = x1 + 3;
-  const float x4 = 0 <= x3 && x3 < 3 ? p.x0[i_B * p.x0_B + i_D * p.x0_D + x3 * p.x0_S] : 0.0f;
+  const float x4 = 0 <= x3 && x3 < 3 ? p.x0_[i_B * p.x0_B_ + i_D * p.x0_D_ + x3 * p.x0_S_] : 0.0f;
   const float value0 = x2 + x4;
   if (live)
-    p.x_last[i_B * p.x_last_B + i_D * p.x_last_D + i_S * p.x_last_S] = value0;
+    p.x_last_[i_B * p.x_last_B_ + i_D * p.x_last_D_ + i_S * p.x_last_S_] = value0;
 }

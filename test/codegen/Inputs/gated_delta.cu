@@ -85,55 +85,55 @@ struct mixir_gated_delta_scan0_params {
   long long size_V;
   long long size_H;
   long long size_B;
-  const float *S0;
-  long long S0_B;
-  long long S0_H;
-  long long S0_K;
-  long long S0_V;
+  const float *S0_;
+  long long S0_B_;
+  long long S0_H_;
+  long long S0_K_;
+  long long S0_V_;
   long long size_T;
-  const float *g;
-  long long g_B;
-  long long g_T;
-  long long g_H;
-  long long k_B;
-  long long k_T;
-  long long k_H;
-  long long k_K;
-  const float *k;
-  const float *beta;
-  long long beta_B;
-  long long beta_T;
-  long long beta_H;
-  long long v_B;
-  long long v_T;
-  long long v_H;
-  long long v_V;
-  const float *v;
-  long long q_B;
-  long long q_T;
-  long long q_H;
-  long long q_K;
-  const float *q;
-  float *o;
-  long long o_B;
-  long long o_T;
-  long long o_H;
-  long long o_V;
-  float *S_last;
-  long long S_last_B;
-  long long S_last_H;
-  long long S_last_K;
-  long long S_last_V;
+  const float *g_;
+  long long g_B_;
+  long long g_T_;
+  long long g_H_;
+  long long k_B_;
+  long long k_T_;
+  long long k_H_;
+  long long k_K_;
+  const float *k_;
+  const float *beta_;
+  long long beta_B_;
+  long long beta_T_;
+  long long beta_H_;
+  long long v_B_;
+  long long v_T_;
+  long long v_H_;
+  long long v_V_;
+  const float *v_;
+  long long q_B_;
+  long long q_T_;
+  long long q_H_;
+  long long q_K_;
+  const float *q_;
+  float *o_;
+  long long o_B_;
+  long long o_T_;
+  long long o_H_;
+  long long o_V_;
+  float *S_last_;
+  long long S_last_B_;
+  long long S_last_H_;
+  long long S_last_K_;
+  long long S_last_V_;
 };
 
 extern "C" __global__ void __launch_bounds__(128)
 mixir_gated_delta_scan0(mixir_gated_delta_scan0_params p) {
-  MIXIR_SHARED(float, sum1_kept, 4096);
-  MIXIR_SHARED(float, v, 32);
-  MIXIR_SHARED(float, k_rows, 512);
-  MIXIR_SHARED(float, beta_rows, 32);
-  MIXIR_SHARED(float, v_rows, 4096);
-  MIXIR_SHARED(float, q_rows, 512);
+  MIXIR_SHARED(float, sum1_kept_, 4096);
+  MIXIR_SHARED(float, v_, 32);
+  MIXIR_SHARED(float, k_rows_, 512);
+  MIXIR_SHARED(float, beta_rows_, 32);
+  MIXIR_SHARED(float, v_rows_, 4096);
+  MIXIR_SHARED(float, q_rows_, 512);
   const int size_V = (int)p.size_V;
   const int size_H = (int)p.size_H;
   const int size_B = (int)p.size_B;
@@ -148,10 +148,10 @@ mixir_gated_delta_scan0(mixir_gated_delta_scan0_params p) {
   task /= size_H;
   const int i_B = task;
   // states
-  float S[16];
+  float S_[16];
   #pragma unroll
   for (int i_K = 0; i_K < 16; ++i_K) {
-    S[i_K] = p.S0[i_B * p.S0_B + i_H * p.S0_H + i_K * p.S0_K + i_V * p.S0_V];
+    S_[i_K] = p.S0_[i_B * p.S0_B_ + i_H * p.S0_H_ + i_K * p.S0_K_ + i_V * p.S0_V_];
   }
   const int tiles = (size_T + 31) / 32;
   for (int tile = 0; tile < tiles; ++tile) {
@@ -162,26 +162,26 @@ mixir_gated_delta_scan0(mixir_gated_delta_scan0_params p) {
     for (int k = threadIdx.x; k < steps; k += 128) {
       const int t = k;
       const int i_T = first_T + t;
-      const float x0 = p.g[i_B * p.g_B + i_T * p.g_T + i_H * p.g_H];
-      v[k] = mixir_exp2(x0 * 1.44269502f);
+      const float x0 = p.g_[i_B * p.g_B_ + i_T * p.g_T_ + i_H * p.g_H_];
+      v_[k] = mixir_exp2(x0 * 1.44269502f);
     }
     #pragma unroll 1
     for (int k = threadIdx.x * 4; k < steps * 16; k += 512) {
       const int i_K = k % 16;
       const int t = k / 16;
       const int i_T = first_T + t;
-      const mixir_four x1 = mixir_load4(p.k + i_B * p.k_B + i_T * p.k_T + i_H * p.k_H + i_K * p.k_K, p.k_K, 4);
-      k_rows[k] = x1.at[0];
-      k_rows[k + 1] = x1.at[1];
-      k_rows[k + 2] = x1.at[2];
-      k_rows[k + 3] = x1.at[3];
+      const mixir_four x1 = mixir_load4(p.k_ + i_B * p.k_B_ + i_T * p.k_T_ + i_H * p.k_H_ + i_K * p.k_K_, p.k_K_, 4);
+      k_rows_[k] = x1.at[0];
+      k_rows_[k + 1] = x1.at[1];
+      k_rows_[k + 2] = x1.at[2];
+      k_rows_[k + 3] = x1.at[3];
     }
     #pragma unroll 1
     for (int k = threadIdx.x; k < steps; k += 128) {
       const int t = k;
       const int i_T = first_T + t;
-      const float x2 = p.beta[i_B * p.beta_B + i_T * p.beta_T + i_H * p.beta_H];
-      beta_rows[k] = x2;
+      const float x2 = p.beta_[i_B * p.beta_B_ + i_T * p.beta_T_ + i_H * p.beta_H_];
+      beta_rows_[k] = x2;
     }
     #pragma unroll 1
     for (int k = threadIdx.x * 4; k < steps * 128; k += 512) {
@@ -189,66 +189,66 @@ mixir_gated_delta_scan0(mixir_gated_delta_scan0_params p) {
       const int i_V = min(first + lane, size_V - 1);
       const int t = k / 128;
       const int i_T = first_T + t;
-      const mixir_four x3 = mixir_load4(p.v + i_B * p.v_B + i_T * p.v_T + i_H * p.v_H + i_V * p.v_V, p.v_V, max(1, size_V - first - lane));
-      v_rows[k] = x3.at[0];
-      v_rows[k + 1] = x3.at[1];
-      v_rows[k + 2] = x3.at[2];
-      v_rows[k + 3] = x3.at[3];
+      const mixir_four x3 = mixir_load4(p.v_ + i_B * p.v_B_ + i_T * p.v_T_ + i_H * p.v_H_ + i_V * p.v_V_, p.v_V_, max(1, size_V - first - lane));
+      v_rows_[k] = x3.at[0];
+      v_rows_[k + 1] = x3.at[1];
+      v_rows_[k + 2] = x3.at[2];
+      v_rows_[k + 3] = x3.at[3];
     }
     #pragma unroll 1
     for (int k = threadIdx.x * 4; k < steps * 16; k += 512) {
       const int i_K = k % 16;
       const int t = k / 16;
       const int i_T = first_T + t;
-      const mixir_four x4 = mixir_load4(p.q + i_B * p.q_B + i_T * p.q_T + i_H * p.q_H + i_K * p.q_K, p.q_K, 4);
-      q_rows[k] = x4.at[0];
-      q_rows[k + 1] = x4.at[1];
-      q_rows[k + 2] = x4.at[2];
-      q_rows[k + 3] = x4.at[3];
+      const mixir_four x4 = mixir_load4(p.q_ + i_B * p.q_B_ + i_T * p.q_T_ + i_H * p.q_H_ + i_K * p.q_K_, p.q_K_, 4);
+      q_rows_[k] = x4.at[0];
+      q_rows_[k + 1] = x4.at[1];
+      q_rows_[k + 2] = x4.at[2];
+      q_rows_[k + 3] = x4.at[3];
     }
     __syncthreads();
     #pragma unroll 1
     for (int s = 0; s < steps; ++s) {
       const int t = s;
       const int i_T = first_T + t;
-      float sum = 0.0f;
+      float sum_ = 0.0f;
       #pragma unroll
       for (int i_K = 0; i_K < 16; ++i_K) {
-        const float x5 = v[t];
-        const float x6 = S[i_K];
-        const float x7 = k_rows[t * 16 + i_K];
+        const float x5 = v_[t];
+        const float x6 = S_[i_K];
+        const float x7 = k_rows_[t * 16 + i_K];
         const float x8 = x5 * x6 * x7;
-        sum = sum + x8;
+        sum_ = sum_ + x8;
       }
-      float sum1 = 0.0f;
+      float sum1_ = 0.0f;
       #pragma unroll
       for (int i_K = 0; i_K < 16; ++i_K) {
-        const float x9 = v[t];
-        const float x10 = S[i_K];
-        const float x11 = k_rows[t * 16 + i_K];
-        const float x12 = beta_rows[t];
-        const float x13 = v_rows[t * 128 + lane];
-        const float x14 = x9 * x10 + x11 * x12 * (x13 - sum);
-        const float x15 = q_rows[t * 16 + i_K];
+        const float x9 = v_[t];
+        const float x10 = S_[i_K];
+        const float x11 = k_rows_[t * 16 + i_K];
+        const float x12 = beta_rows_[t];
+        const float x13 = v_rows_[t * 128 + lane];
+        const float x14 = x9 * x10 + x11 * x12 * (x13 - sum_);
+        const float x15 = q_rows_[t * 16 + i_K];
         const float x16 = x14 * x15;
-        S[i_K] = x14;
-        sum1 = sum1 + x16;
+        S_[i_K] = x14;
+        sum1_ = sum1_ + x16;
       }
-      sum1_kept[t * 128 + lane] = sum1;
+      sum1_kept_[t * 128 + lane] = sum1_;
     }
     // o
     #pragma unroll 2
     for (int t = 0; t < steps; ++t) {
       const int i_T = first_T + t;
-      const float x18 = sum1_kept[t * 128 + lane];
+      const float x18 = sum1_kept_[t * 128 + lane];
       const float value17 = x18 * 0.25f;
       if (live)
-        p.o[i_B * p.o_B + i_T * p.o_T + i_H * p.o_H + i_V * p.o_V] = value17;
+        p.o_[i_B * p.o_B_ + i_T * p.o_T_ + i_H * p.o_H_ + i_V * p.o_V_] = value17;
     }
   }
   #pragma unroll
   for (int i_K = 0; i_K < 16; ++i_K) {
     if (live)
-      p.S_last[i_B * p.S_last_B + i_H * p.S_last_H + i_K * p.S_last_K + i_V * p.S_last_V] = S[i_K];
+      p.S_last_[i_B * p.S_last_B_ + i_H * p.S_last_H_ + i_K * p.S_last_K_ + i_V * p.S_last_V_] = S_[i_K];
   }
 }
