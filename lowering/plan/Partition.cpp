@@ -2,6 +2,7 @@
 // what cannot be computed block by block there is a kernel of its own.
 #include "lowering/plan/Partition.h"
 
+#include "lowering/Build.h"
 #include "lowering/Remarks.h"
 
 using namespace mlir;
@@ -79,19 +80,25 @@ KernelPlan &Partition::kernelOf(mixer::RecurrenceOp recurrence) {
   return *llvm::find_if(kernels, [&](KernelPlan &k) { return k.recurrence == recurrence; });
 }
 
+/// The dimension along which most of the caller's memory is walked without gaps.
 void Partition::chooseLane(KernelPlan &kernel, ArrayRef<StringRef> candidates) {
-  int best = -1;
+  SmallVector<mixer::OperandAttr> tensors;
+  for (BlockArgument arg : facts.func.getArguments())
+    tensors.push_back(mixer::getArgOperand(facts.func, arg.getArgNumber()));
+  for (const Output &output : facts.outputs)
+    tensors.push_back(output.tensor);
+  double most = -1;
   for (StringRef dim : candidates) {
-    int unit = 0; // operands that store this dimension fastest
-    for (BlockArgument arg : facts.func.getArguments()) {
-      auto axes = mixer::getArgOperand(facts.func, arg.getArgNumber()).getAxes();
-      if (axes.empty())
-        continue;
-      auto last = cast<ArrayAttr>(axes[axes.size() - 1]);
-      unit += cast<StringAttr>(last[last.size() - 1]).getValue() == dim;
+    double dense = 0; // numbers in tensors that store this dimension fastest
+    for (mixer::OperandAttr tensor : tensors) {
+      SmallVector<StringAttr> dims;
+      for (auto axis : tensor.getAxes().getAsRange<ArrayAttr>())
+        llvm::append_range(dims, axis.getAsRange<StringAttr>());
+      if (!dims.empty() && dims.back().getValue() == dim)
+        dense += estimatedSize(dims, facts.dims);
     }
-    if (unit >= best) {
-      best = unit;
+    if (dense >= most) {
+      most = dense;
       kernel.lane = dim.str();
     }
   }

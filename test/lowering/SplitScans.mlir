@@ -117,7 +117,7 @@ func.func @a_delay_of_several_states_stays(%x: !mixer.nd<[L, D], f32>, %z: !mixe
 // CHECK-LABEL: func.func @a_scan_without_states_works_on_whole_sequences
 // CHECK-SAME: %[[X:[a-z0-9]+]]: !mixer.nd<[L, D], f32>, %[[W:[a-z0-9]+]]: !mixer.nd<[D], f32>
 // CHECK-NOT: mixer.scan
-// CHECK: %[[Y:.*]] = mixer.binary mul %[[X]], %[[W]]
+// CHECK: %[[Y:.*]] = mixer.binary mul %[[X]], %[[W]] : {{.*}} -> <[L, D], f32>
 // CHECK: return %[[Y]], %[[X]]
 func.func @a_scan_without_states_works_on_whole_sequences(%x: !mixer.nd<[L, D], f32>, %w: !mixer.nd<[D], f32>) -> (!mixer.nd<[L, D], f32>, !mixer.nd<[L, D], f32>) {
   %y, %same = mixer.scan "L" states [] init() ins(%x : !mixer.nd<[L, D], f32>) {
