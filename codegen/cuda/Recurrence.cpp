@@ -94,7 +94,7 @@ void KernelPrinter::step(kernel::RecurOp op) {
   line("const int i_" + time + " = first_" + time + " + t;");
   point[time] = "i_" + time;
   for (auto stage : func.getBody().front().getOps<kernel::StageOp>())
-    if (!stage.getInto() && !stage.getShared() && varies(stage))
+    if (!stage.getInto() && !stage.getShared() && varies(stage) && stage->isBeforeInBlock(op))
       ownStage(stage);
   for (auto p : op.getBody().front().getOps<kernel::PhaseOp>())
     phase(op, p);
@@ -103,18 +103,19 @@ void KernelPrinter::step(kernel::RecurOp op) {
   point.erase(time);
 }
 
-/// The stages of a tile that wait for the walk: results, and shared values made of what the walk has kept.
+/// The stages of a tile that wait for the walk: results, and values made of what the walk has kept.
 void KernelPrinter::afterWalk(kernel::RecurOp op) {
   bool pending = false; // shared values that other threads have not been told of
   for (auto stage : func.getBody().front().getOps<kernel::StageOp>()) {
-    bool isShared = !stage.getInto() && op->isBeforeInBlock(stage);
-    if (isShared || (stage.getInto() && pending))
+    if (!stage.getInto() && !op->isBeforeInBlock(stage))
+      continue;
+    if (stage.getShared() || pending)
       line("__syncthreads();");
-    if (isShared)
-      sharedStage(stage);
-    else if (stage.getInto())
+    pending = stage.getShared();
+    if (stage.getInto())
       outputStage(stage);
-    pending = isShared || (pending && !stage.getInto());
+    else
+      stage.getShared() ? sharedStage(stage) : ownStage(stage);
   }
 }
 

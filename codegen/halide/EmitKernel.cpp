@@ -2,6 +2,7 @@
 #include "codegen/halide/EmitKernel.h"
 
 #include "codegen/halide/EmitRecur.h"
+#include "codegen/halide/KeepInRegisters.h"
 #include "codegen/halide/PrefetchRows.h"
 
 using namespace mlir;
@@ -263,8 +264,10 @@ EmittedKernel KernelEmitter::emit(StringRef symbol, const Halide::Target &target
       outputs.push_back(f);
   }
   Halide::Pipeline pipeline(outputs);
-  if (recur)
+  if (recur) {
     pipeline.add_custom_lowering_pass(new PrefetchRows(context, *recur, writes, outputs));
+    pipeline.add_custom_lowering_pass(new KeepInRegisters(recur->workName()));
+  }
   EmittedKernel result{{symbol.str(), context.scalars, context.reads, context.func, recurOp},
                        pipeline.compile_to_module(arguments, symbol.str(), target)};
   llvm::append_range(result.entry.args, writes);
