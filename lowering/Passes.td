@@ -19,6 +19,24 @@ def ChooseAlgorithmPass : Pass<"mixir-lower-choose-algorithm", "::mlir::func::Fu
   }];
 }
 
+def DerivePartialPass : Pass<"mixir-lower-derive-partial", "::mlir::func::FuncOp"> {
+  let summary = "what a piece of a sequence does to the states";
+  let description = [{
+    Replaces the results of a mixer with affine states by two for each state:
+    `S_E`, the last state of the piece from zero, and `S_M`, the product of
+    its transitions, so that a state S before the piece is M S + E behind it.
+    M is multiplied point by point, or, where the state has low-rank terms
+    over a dimension K, summed over K: M has dimensions K and K_. Without a
+    decay there is no M: it is one. Operands that this does not need are
+    dropped.
+
+    ```mlir
+    %y, %hT = mixer.recurrence "L" states ["h"] ...   // becomes
+    %E, %M = mixer.scan "L" states ["h", "h_M"] ...
+    ```
+  }];
+}
+
 def ExpandComplexPass : Pass<"mixir-lower-expand-complex", "::mlir::func::FuncOp"> {
   let summary = "complex values as pairs of real ones";
   let description = [{

@@ -47,6 +47,13 @@ void addNormalisePipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createFindRecurrencePass());          // scan -> recurrence with canonical terms
 }
 
+void addPartialPipeline(OpPassManager &pm) {
+  addNormalisePipeline(pm);                        // mixer -> recurrences with canonical terms
+  pm.addNestedPass<func::FuncOp>(createDerivePartialPass());           // results -> last states from zero, transitions
+  pm.addNestedPass<func::FuncOp>(createFoldPointwisePass());           // products with one removed
+  pm.addPass(createCSEPass());                     // equal values -> one value
+}
+
 void addChoosePipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createChooseAlgorithmPass());         // recurrence -> recurrence with an algorithm
 }

@@ -41,6 +41,8 @@ struct PlanOptions {
 
 /// mixer -> normalised.
 void addNormalisePipeline(mlir::OpPassManager &pm);
+/// mixer -> the partial of each mixer, in the mixer dialect (DerivePartial).
+void addPartialPipeline(mlir::OpPassManager &pm);
 /// normalised -> derived -> chosen.
 void addChoosePipeline(mlir::OpPassManager &pm);
 /// chosen -> planned.

@@ -2,6 +2,7 @@
 import os
 import re
 import subprocess
+import sys
 import lit.formats
 
 config.name = "mixir"
@@ -22,6 +23,7 @@ for name in ("HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "CUDA_HOME", "VI
         config.environment[name] = os.environ[name]
 config.substitutions.append(("%mixers", os.path.join(source, "mixers")))
 config.substitutions.append(("%source", source))
+config.substitutions.append(("%python", sys.executable))
 config.substitutions.append(("%build", build))
 lit_config.maxIndividualTestTime = 60
 

@@ -122,15 +122,14 @@ codegen::CompileOptions compileOptions(const ProgramArguments &arguments) {
   return options;
 }
 
-void lowerFurther(Session &session, mlir::ModuleOp module, Phase from, Phase to,
-                  const codegen::CompileOptions &options) {
+void runPasses(Session &session, mlir::ModuleOp module, const std::string &what,
+               llvm::function_ref<void(mlir::OpPassManager &)> addPasses) {
   std::string before = textOf(module);
-  std::string range = (lowering::phaseName(from) + " -> " + lowering::phaseName(to)).str();
   PassMessages messages(session);
   mlir::PassManager pm(&session.context);
-  fill(pm, from, to, options);
+  addPasses(pm);
   bool isDone = false;
-  withoutCrash(range, reproducerText(range, before),
+  withoutCrash(what, reproducerText(what, before),
                [&] { isDone = mlir::succeeded(pm.run(module)); });
   if (isDone)
     return;
@@ -139,8 +138,14 @@ void lowerFurther(Session &session, mlir::ModuleOp module, Phase from, Phase to,
     throw AlreadyReported();
   }
   std::string why = messages.text();
-  throw InternalError("a pass failed (" + range + ")" + (why.empty() ? "" : ": " + why),
-                      reproducerText(range, before));
+  throw InternalError("a pass failed (" + what + ")" + (why.empty() ? "" : ": " + why),
+                      reproducerText(what, before));
+}
+
+void lowerFurther(Session &session, mlir::ModuleOp module, Phase from, Phase to,
+                  const codegen::CompileOptions &options) {
+  runPasses(session, module, (lowering::phaseName(from) + " -> " + lowering::phaseName(to)).str(),
+            [&](mlir::OpPassManager &pm) { fill(pm, from, to, options); });
 }
 
 mlir::OwningOpRef<mlir::ModuleOp> lower(Session &session, const frontend::Program &program,

@@ -23,6 +23,10 @@ codegen::CompileOptions compileOptions(const ProgramArguments &arguments);
 mlir::OwningOpRef<mlir::ModuleOp> lower(Session &session, const frontend::Program &program,
                                         lowering::Phase phase,
                                         const codegen::CompileOptions &options);
+/// Runs passes on a module. Errors of the passes are printed, and thrown as AlreadyReported; a pass
+/// that fails without one, or a crash, is an InternalError that says `what` was done.
+void runPasses(Session &session, mlir::ModuleOp module, const std::string &what,
+               llvm::function_ref<void(mlir::OpPassManager &)> addPasses);
 /// Continues from `from` to `to`.
 void lowerFurther(Session &session, mlir::ModuleOp module, lowering::Phase from,
                   lowering::Phase to, const codegen::CompileOptions &options);

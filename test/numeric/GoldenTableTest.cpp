@@ -65,6 +65,17 @@ std::string use(const std::string &more = "") {
   return R"({"golden": "f/a", "mixer": "decay", "use": ["layer"])" + more + "}";
 }
 
+TEST_F(GoldenFiles, ReadsAStack) {
+  GoldenTable table = read(use(
+      R"(, "in": {"x": {"stack": ["in_a td", {"array": "in_b", "layout": "dt->td"}], "along": 0}})"));
+  ASSERT_EQ(table.cases.size(), 1u);
+  const Link &x = table.cases[0].ins[1];
+  EXPECT_EQ(x.name, "x");
+  EXPECT_EQ(x.layout, "|td");
+  ASSERT_EQ(x.stack.size(), 2u);
+  EXPECT_EQ(x.stack[1].array, "in_b");
+}
+
 TEST_F(GoldenFiles, ReadsACase) {
   GoldenTable table = read(use(R"(, "variant": "again", "set": {"D": 4}, "borders": "in_cu",
     "in": {"x": {"array": "in_xz", "layout": "bdt->btd", "cut": [1, 0, 4], "pairs": true},
@@ -96,6 +107,10 @@ TEST_F(GoldenFiles, NamesTheFileTheCaseAndThePlace) {
   EXPECT_EQ(problem(use(R"(, "in": {"x": 1})")), "decay.json: f/a: expected object at case.in.x");
   EXPECT_EQ(problem(use(R"(, "in": {"x": "in_x b t d"})")),
             "decay.json: f/a: expected \"ARRAY LAYOUT\" at case.in.x");
+  EXPECT_EQ(problem(use(R"(, "in": {"x": {"stack": ["a td", "b td"], "along": 3}})")),
+            "decay.json: f/a: expected an axis of the stack at case.in.x.along");
+  EXPECT_EQ(problem(use(R"(, "out": {"y": {"stack": ["a td", "b td"], "along": 0}})")),
+            "decay.json: f/a: expected a link to one array at case.out.y");
   EXPECT_EQ(problem(use(R"(, "in": {"x": {"array": "a", "cut": [1, 2]}})")),
             "decay.json: f/a: expected [axis, begin, end] at case.in.x.cut");
   EXPECT_EQ(problem(use(R"(, "set": {"D": "4"})")),

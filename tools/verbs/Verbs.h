@@ -18,6 +18,7 @@ using Words = std::vector<std::string>;
   VERB(check, "compare compiled code with the interpreter on generated input")                     \
   VERB(bench, "measure a mixer on generated input")                                                \
   VERB(compile, "compile ahead of time, or print the program at a phase")                          \
+  VERB(derive, "print a program made from a mixer: what a piece of a sequence does to its states")   \
   VERB(explain, "say what was decided and why, or explain an error code")                          \
   VERB(fmt, "print or check the canonical form of files")                                          \
   VERB(doctor, "say what is installed and what is used")

@@ -30,3 +30,14 @@ kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
   kernel.func @k loops [#kernel.loop<"D", 12, parallel, lanes = 8>] {
   }
 }
+
+// -----
+
+// K18
+kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">] operands [] temps [] {
+  kernel.func @a loops [#kernel.loop<"L", 8, parallel>] {
+  }
+  // expected-error @+1 {{expected to join a kernel before it that has the same parallel loops}}
+  kernel.func @b loops [#kernel.loop<"D", 8, parallel>] joins {
+  }
+}
