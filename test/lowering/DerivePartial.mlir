@@ -4,7 +4,7 @@
 // CHECK-LABEL: func.func @decays_partial
 // CHECK-SAME: "h_E", out, f32, {{.*}}"h_M", out, f32
 // CHECK: %[[S:.*]]:2 = mixer.scan "L" states ["h", "h_M"]
-// CHECK: ^bb0(%[[H:.*]]: !mixer.nd<[D], f32>, %[[M:.*]]: !mixer.nd<[D], f32>
+// CHECK: ^bb0(%[[H:[a-z0-9]+]]: !mixer.nd<[D], f32>, %[[M:[a-z0-9]+]]: !mixer.nd<[D], f32>
 // CHECK-DAG: mixer.binary mul %{{.*}}, %[[H]]
 // CHECK-DAG: mixer.binary mul %{{.*}}, %[[M]]
 // CHECK: return %[[S]]#0, %[[S]]#1
