@@ -199,6 +199,16 @@ void Partition::needTemp(Value value, size_t kernel) {
     planMap(value, std::nullopt);
 }
 
+/// A dimension of a reduced value of which a block of a GPU would have to keep all coordinates, though
+/// their number is not known; empty if there is none.
+StringRef Partition::openDim(Value value, KernelPlan &kernel) {
+  if (reduceApart && kernel.recurrence)
+    for (StringRef d : dimsOf(value))
+      if (!kernel.cuts(d) && facts.fixedExtent(d) < 0)
+        return d;
+  return {};
+}
+
 /// Finds what kernel number `kernel` cannot compute in place and must read from memory.
 void Partition::need(Value value, size_t kernel) {
   if (!seen.insert({value, kernel}).second)
@@ -219,7 +229,8 @@ void Partition::need(Value value, size_t kernel) {
   }
   bool apart = false;
   if (auto reduce = dyn_cast<mixer::ReduceOp>(op))
-    apart = (reduceApart && !plan.recurrence) ||
+    apart = !openDim(value, plan).empty() ||
+            (reduceApart && !plan.recurrence) ||
             llvm::any_of(dimsOf(reduce.getDims()), [&](StringRef d) { return plan.cuts(d); });
   if (auto conv = dyn_cast<mixer::ConvOp>(op))
     apart = conv.getAlong() == plan.lane || (plan.recurrence && facts.dependsOn(value, plan.recurrence));
@@ -279,6 +290,11 @@ bool Partition::canFuse(Value value, KernelPlan &kernel, std::string &why) {
     why = r == kernel.recurrence ? "it uses a last state" : "it depends on a later recurrence";
     return false;
   }
+  if (isa<mixer::ReduceOp>(op))
+    if (StringRef d = openDim(value, kernel); !d.empty()) {
+      why = ("a block keeps it for every '" + d + "', which is not fixed").str();
+      return false;
+    }
   if (auto reduce = dyn_cast<mixer::ReduceOp>(op))
     for (StringRef d : dimsOf(reduce.getDims()))
       if (kernel.cuts(d)) {

@@ -36,6 +36,7 @@ private:
   void planRecurrence(mixer::RecurrenceOp recurrence);
   void planMap(mlir::Value target, std::optional<unsigned> result);
   void placeResult(unsigned number);
+  llvm::StringRef openDim(mlir::Value value, KernelPlan &kernel);
   bool canFuse(mlir::Value value, KernelPlan &kernel, std::string &why);
   void need(mlir::Value value, size_t kernel);
   void needTemp(mlir::Value value, size_t kernel);
