@@ -2,6 +2,7 @@
 // what cannot be computed block by block there is a kernel of its own.
 #include "lowering/plan/Partition.h"
 
+#include "lowering/Build.h"
 #include "lowering/Remarks.h"
 
 using namespace mlir;
@@ -26,9 +27,16 @@ namespace {
 /// Whether computing `value` in place would need a reduction.
 bool holdsReduction(Value value) {
   Operation *op = value.getDefiningOp();
-  if (!op || isa<mixer::RecurrenceOp>(op))
+  if (!op || isa<mixer::RecurrenceOp, mixer::RenameOp>(op)) // these are in memory
     return false;
   return isa<mixer::ReduceOp>(op) || llvm::any_of(op->getOperands(), holdsReduction);
+}
+
+/// What `value` renames, or `value` itself.
+Value renamedValue(Value value) {
+  while (auto rename = value.getDefiningOp<mixer::RenameOp>())
+    value = rename.getInput();
+  return value;
 }
 
 } // namespace
@@ -41,16 +49,38 @@ Partition::Partition(Facts &facts, bool reduceApart) : facts(facts), reduceApart
     needBody(k);
   for (unsigned i = 0; i < facts.outputs.size(); ++i)
     placeResult(i);
-  // A map runs where its value is defined, a recurrence where it stands.
-  llvm::stable_sort(kernels, [](const KernelPlan &a, const KernelPlan &b) {
-    auto anchor = [](KernelPlan k) -> Operation * {
-      return k.recurrence ? k.recurrence.getOperation() : k.target.getDefiningOp();
-    };
-    Operation *x = anchor(a), *y = anchor(b);
+  order();
+}
+
+/// A map runs where its value is defined, a recurrence where it stands, but no earlier than what
+/// either reads: a result that is fused into a recurrence may need values defined behind it.
+void Partition::order() {
+  auto anchor = [](KernelPlan k) -> Operation * {
+    return k.recurrence ? k.recurrence.getOperation() : k.target.getDefiningOp();
+  };
+  std::vector<size_t> places(kernels.size());
+  for (size_t k = 0; k < kernels.size(); ++k)
+    places[k] = k;
+  llvm::stable_sort(places, [&](size_t a, size_t b) {
+    Operation *x = anchor(kernels[a]), *y = anchor(kernels[b]);
     if (!x || !y)
       return !x && y;
     return x != y && x->isBeforeInBlock(y);
   });
+  std::vector<KernelPlan> ordered;
+  llvm::DenseSet<size_t> done;
+  std::function<void(size_t)> place = [&](size_t k) {
+    if (!done.insert(k).second)
+      return;
+    for (Value v : read[k])
+      for (size_t other : places)
+        if (kernels[other].recurrence ? kernels[other].recurrence == recurrenceOf(v) : kernels[other].target == v)
+          place(other);
+    ordered.push_back(kernels[k]);
+  };
+  for (size_t k : places)
+    place(k);
+  kernels = std::move(ordered);
 }
 
 KernelPlan &Partition::kernelOf(mixer::RecurrenceOp recurrence) {
@@ -96,6 +126,13 @@ void Partition::planRecurrence(mixer::RecurrenceOp recurrence) {
       auto d = dimsOf(reduce.getDims());
       reduced.insert(d.begin(), d.end());
     }
+    // Read at other coordinates, it cannot be cut either.
+    if (auto rename = dyn_cast<mixer::RenameOp>(op)) {
+      reduced.insert(rename.getFrom());
+      reduced.insert(rename.getTo());
+    }
+    if (auto shift = dyn_cast<mixer::ShiftOp>(op))
+      reduced.insert(shift.getDim());
   });
   SmallVector<StringRef> candidates;
   for (mixer::DimAttr d : facts.dims) {
@@ -141,7 +178,7 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   }
   // The fastest stored dimension lies in lanes, unless a stencil runs along it.
   for (StringRef d : llvm::reverse(stored)) {
-    bool stencil = false;
+    bool stencil = isShifted(d);
     facts.func.walk([&](mixer::ConvOp conv) { stencil |= conv.getAlong() == d; });
     if (!stencil) {
       kernel.lane = d.str();
@@ -149,7 +186,7 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
     }
   }
   for (StringRef d : dims)
-    if (d != kernel.lane)
+    if (d != kernel.lane && !isShifted(d))
       kernel.parallel.push_back(d);
   // The last one is cut into blocks of several coordinates, so that a stencil finds its neighbours.
   facts.func.walk([&](mixer::ConvOp conv) {
@@ -162,6 +199,8 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   if (auto complex = target.getDefiningOp<mixer::ComplexOp>()) {
     need(complex.getRe(), self);
     need(complex.getIm(), self);
+  } else if (isa_and_nonnull<mixer::RenameOp>(target.getDefiningOp())) {
+    needStored(renamedValue(target), self);
   } else if (Operation *op = target.getDefiningOp(); op && !isa<mixer::RecurrenceOp>(op)) {
     for (Value v : op->getOperands())
       need(v, self);
@@ -170,7 +209,23 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   }
 }
 
-void Partition::needTemp(Value value) {
+/// Whether a map on a CPU must see all of `dim`: some value is shifted along it.
+bool Partition::isShifted(StringRef dim) {
+  bool any = false;
+  if (!reduceApart) // the coordinates of a GPU are those of the whole dimension
+    for (auto shift : facts.func.getBody().front().getOps<mixer::ShiftOp>())
+      any |= shift.getDim() == dim;
+  return any;
+}
+
+/// What is read under another name lies in memory.
+void Partition::needStored(Value value, size_t kernel) {
+  if (!facts.isStored(value))
+    needTemp(value, kernel);
+}
+
+void Partition::needTemp(Value value, size_t kernel) {
+  read[kernel].insert(value);
   if (temps.count(value))
     return;
   temps[value] = "t" + std::to_string(temps.size());
@@ -180,18 +235,29 @@ void Partition::needTemp(Value value) {
 
 /// Finds what kernel number `kernel` cannot compute in place and must read from memory.
 void Partition::need(Value value, size_t kernel) {
-  if (!seen.insert({value, kernel}).second || temps.count(value))
+  if (!seen.insert({value, kernel}).second)
     return;
+  if (temps.count(value))
+    return needTemp(value, kernel);
   Operation *op = value.getDefiningOp();
   if (!op || facts.isStored(value))
     return;
   KernelPlan plan = kernels[kernel];
   if (isa<mixer::RecurrenceOp>(op)) {
     if (op != plan.recurrence)
-      needTemp(value);
+      needTemp(value, kernel);
+    return;
+  }
+  if (isa<mixer::RenameOp>(op)) {
+    needStored(renamedValue(value), kernel);
     return;
   }
   bool apart = false;
+  if (auto shift = dyn_cast<mixer::ShiftOp>(op)) {
+    bool isInStep = plan.recurrence && plan.recurrence.getDim() == shift.getDim();
+    apart = isInStep ? facts.dependsOn(value, plan.recurrence)
+                     : plan.cuts(shift.getDim()) && (plan.recurrence || !reduceApart);
+  }
   if (auto reduce = dyn_cast<mixer::ReduceOp>(op))
     apart = (reduceApart && !plan.recurrence) ||
             llvm::any_of(dimsOf(reduce.getDims()), [&](StringRef d) { return plan.cuts(d); });
@@ -200,13 +266,13 @@ void Partition::need(Value value, size_t kernel) {
   if (auto tail = dyn_cast<mixer::TailOp>(op))
     apart = plan.cuts(tail.getAlong());
   if (apart) {
-    needTemp(value);
+    needTemp(value, kernel);
     return;
   }
   for (Value v : op->getOperands()) {
     // A stencil reads its input at several places; what gathers must be in memory for that.
-    if (isa<mixer::ConvOp, mixer::TailOp>(op) && holdsReduction(v))
-      needTemp(v);
+    if (isa<mixer::ConvOp, mixer::TailOp, mixer::ShiftOp>(op) && holdsReduction(v))
+      needTemp(v, kernel);
     need(v, kernel);
   }
 }
@@ -217,7 +283,7 @@ void Partition::needBody(size_t kernel) {
     need(v, kernel);
   for (Value init : r.getInits())
     if (constantOf(init) != 0.0 && !facts.isStored(init))
-      needTemp(init);
+      needTemp(init, kernel);
   r.getBody().walk([&](Operation *op) {
     for (Value v : op->getOperands())
       if (v.getParentRegion() != &r.getBody())
@@ -244,8 +310,9 @@ bool Partition::canFuse(Value value, KernelPlan &kernel, std::string &why) {
         why = ("it reduces '" + d + "', which is cut into blocks").str();
         return false;
       }
-  if (isa<mixer::ConvOp, mixer::TailOp>(op)) {
-    why = "it is a stencil over values of the recurrence";
+  if (isa<mixer::ConvOp, mixer::TailOp>(op) || isMove(op)) {
+    why = isMove(op) ? "it reads values of the recurrence at other coordinates"
+                     : "it is a stencil over values of the recurrence";
     return false;
   }
   return llvm::all_of(op->getOperands(), [&](Value v) { return canFuse(v, kernel, why); });

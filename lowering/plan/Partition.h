@@ -6,6 +6,8 @@
 
 #include "llvm/ADT/MapVector.h"
 
+#include <map>
+
 namespace mixir::lowering {
 
 /// One kernel to be: around a recurrence, or a map that computes one value.
@@ -38,13 +40,17 @@ private:
   void placeResult(unsigned number);
   bool canFuse(mlir::Value value, KernelPlan &kernel, std::string &why);
   void need(mlir::Value value, size_t kernel);
-  void needTemp(mlir::Value value);
+  bool isShifted(llvm::StringRef dim);
+  void needStored(mlir::Value value, size_t kernel);
+  void needTemp(mlir::Value value, size_t kernel);
   void needBody(size_t kernel);
+  void order();
   void chooseLane(KernelPlan &kernel, llvm::ArrayRef<llvm::StringRef> candidates);
 
   Facts &facts;
   bool reduceApart;
   llvm::DenseSet<std::pair<mlir::Value, size_t>> seen;
+  std::map<size_t, llvm::SmallSetVector<mlir::Value, 4>> read; // temporaries, by the kernel that reads them
 };
 
 /// Whether a value is written straight from a recurrence's last state (both
