@@ -46,6 +46,7 @@ enum class ExprKind : uint8_t {
   Unary,  ///< `op`, `args[0]`
   Binary, ///< `op`, `args[0]`, `args[1]`
   Reduce, ///< `name` (sum, mean, max, min), `dims`, `args[0]`
+  Rename, ///< `args[0]`, `dims[0]`: its new dimension
   Call    ///< `name`, `args`, `keywords`, `dims` (behind the bar)
 };
 

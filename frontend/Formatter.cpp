@@ -42,6 +42,8 @@ std::string mixir::frontend::formatExpr(const Expr &expr) {
            formatExpr(*expr.args[1]);
   case ExprKind::Reduce:
     return expr.name.text + "[" + joinNames(expr.dims) + "](" + formatExpr(*expr.args[0]) + ")";
+  case ExprKind::Rename:
+    return formatExpr(*expr.args[0]) + "@" + expr.dims[0].text;
   case ExprKind::Call:
     return callText(expr);
   }

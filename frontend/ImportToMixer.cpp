@@ -452,6 +452,10 @@ private:
       return emitConv(expr, loc);
     case ExprKind::Tail:
       return emitTail(expr, loc);
+    case ExprKind::Rename:
+      return emitRename(expr, loc);
+    case ExprKind::Shift:
+      return emitShift(expr, loc);
     case ExprKind::Call:
       return emitCall(expr, loc);
     case ExprKind::Binary:
@@ -540,6 +544,32 @@ private:
     mlir::Value init = expr.args.size() > 1 ? emitFull(*expr.args[1]) : mlir::Value();
     return mixer::TailOp::create(builder, loc, type(expr.type), dimNames[expr.dim],
                                  dimNames[expr.dim2], input, init);
+  }
+
+  /// A value that is the same along the dimension has nothing to rename; a bool travels as a number.
+  mlir::Value emitRename(const typed::Expr &expr, mlir::Location loc) {
+    mlir::Value value = emit(*expr.args[0]);
+    if (!dimsOf(value).contains(expr.dim))
+      return value;
+    bool isBool = expr.type.element == Element::Bool;
+    mlir::Value one = isBool ? constant(1, Element::I32, loc) : mlir::Value();
+    if (isBool)
+      value = mixer::SelectOp::create(builder, loc, type(Element::I32, dimsOf(value)), value, one,
+                                      constant(0, Element::I32, loc));
+    DimSet dims = (dimsOf(value) - DimSet::of(expr.dim)) | DimSet::of(expr.dim2);
+    value = mixer::RenameOp::create(
+        builder, loc, type(isBool ? Element::I32 : expr.type.element, dims), dimNames[expr.dim],
+        dimNames[expr.dim2], value);
+    return isBool ? mixer::CompareOp::create(builder, loc, type(Element::Bool, dims),
+                                             mixer::CompareKind::Eq, value, one)
+                        .getResult()
+                  : value;
+  }
+
+  mlir::Value emitShift(const typed::Expr &expr, mlir::Location loc) {
+    mlir::Value value = broadcast(emit(*expr.args[0]), DimSet::of(expr.dim), expr.range);
+    return mixer::ShiftOp::create(builder, loc, value.getType(), dimNames[expr.dim],
+                                  builder.getI64IntegerAttr(expr.steps), value);
   }
 
   mlir::Value emitCall(const typed::Expr &expr, mlir::Location loc) {

@@ -78,7 +78,7 @@ ExprPtr Parser::parseExpr(unsigned minPrecedence) {
 
 ExprPtr Parser::parsePrefix(unsigned minPrecedence) {
   if (!at(TokenKind::Minus) && !at(TokenKind::KwNot))
-    return parsePrimary();
+    return parsePostfix();
   Op op = at(TokenKind::Minus) ? Op::Neg : Op::Not;
   if (opInfo(op).precedence < minPrecedence) {
     expected("an expression; put parentheses around 'not'");
@@ -93,6 +93,25 @@ ExprPtr Parser::parsePrefix(unsigned minPrecedence) {
   expr->args.push_back(std::move(inner));
   expr->depth = heightOf(*expr);
   return checkDepth(*expr) ? std::move(expr) : nullptr;
+}
+
+/// `x@J`, which binds tighter than any operator.
+ExprPtr Parser::parsePostfix() {
+  Range begin = peek().range;
+  ExprPtr inner = parsePrimary();
+  while (inner && accept(TokenKind::At)) {
+    ExprPtr expr = makeExpr(ExprKind::Rename, begin);
+    expr->dims.emplace_back();
+    if (!expectName(expr->dims.back(), "a dimension behind '@'"))
+      return nullptr;
+    expr->args.push_back(std::move(inner));
+    expr->range = since(begin);
+    expr->depth = heightOf(*expr);
+    if (!checkDepth(*expr))
+      return nullptr;
+    inner = std::move(expr);
+  }
+  return inner;
 }
 
 ExprPtr Parser::parsePrimary() {

@@ -40,6 +40,7 @@ private:
   // Expressions (ParseExpr.cpp); null after an error.
   ast::ExprPtr parseExpr(unsigned minPrecedence = 0);
   ast::ExprPtr parsePrefix(unsigned minPrecedence);
+  ast::ExprPtr parsePostfix();
   ast::ExprPtr parsePrimary();
   ast::ExprPtr parseNumber();
   ast::ExprPtr parseReduce();

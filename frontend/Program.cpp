@@ -208,6 +208,11 @@ private:
     case ExprKind::Tail:
       return "tail(" + list(expr) + ", along = " + dimName(expr->dim) +
              ", into = " + dimName(expr->dim2) + ")";
+    case ExprKind::Rename:
+      return text(expr->args[0]) + "@" + dimName(expr->dim2);
+    case ExprKind::Shift:
+      return "shift(" + list(expr) + ", " + std::to_string(expr->steps) +
+             ", along = " + dimName(expr->dim) + ")";
     case ExprKind::Prev:
       return "prev(" + list(expr) + ", " + std::to_string(expr->index) + ")";
     case ExprKind::Final:

@@ -84,6 +84,7 @@ struct DimInfo {
   Range range;
   std::optional<int64_t> extent; ///< known at compile time
   std::string expr;              ///< text over earlier dimensions if it is derived, else empty
+  std::optional<unsigned> copyOf; ///< the earlier dimension that it is another name of
   std::vector<RouteInfo> routes; ///< if its entries are routes; all walk the same axis
   bool isDefault = false;        ///< the extent is the header's and was not set
   bool isUsed = true;            ///< false if only omitted operands have it
@@ -139,6 +140,8 @@ enum class ExprKind : uint8_t {
   Reduce,   ///< `op`: sum mean max min; over `dims`
   Conv,     ///< input, weight [, init]; along `dim`, taps `dim2`, history `dim3`, `op`: causal same
   Tail,     ///< input [, init]; along `dim` into `dim2`
+  Rename,   ///< `dim2` instead of `dim`
+  Shift,    ///< the value `steps` coordinates lower along `dim`, zero outside
   Prev,     ///< `index` steps earlier
   Final,    ///< last `state` of a finished scan
   Call      ///< `function`
@@ -154,6 +157,7 @@ struct Expr {
   bool isStep = false;
   unsigned index = 0;
   unsigned dim = 0, dim2 = 0, dim3 = 0;
+  int64_t steps = 0;
   DimSet dims;
   std::vector<const Expr *> args;
   const Value *value = nullptr;

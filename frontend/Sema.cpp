@@ -117,6 +117,11 @@ void Sema::checkDim(const ast::DimDecl &decl) {
     info.isDefault = !isDerived;
     if (isDerived)
       info.expr = formatExpr(*decl.value);
+    if (const ast::Expr &source = ast::withoutParens(*decl.value);
+        ok && source.kind == ast::ExprKind::Name) {
+      info.copyOf = dimension(source.name);
+      info.expr = source.name.text;
+    }
     else if (set != options.extents.end() && set->second > 0 && ok) {
       extent = set->second;
       info.isDefault = false;

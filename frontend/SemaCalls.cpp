@@ -9,7 +9,7 @@ using typed::ExprKind;
 using AstKind = ast::ExprKind;
 using Result = const typed::Expr *;
 
-/// Longest delay of prev, in steps.
+/// Longest delay of prev and largest shift, in steps.
 static constexpr int64_t maxDelay = 4096;
 
 const Builtin *Sema::findBuiltin(llvm::StringRef name) {
@@ -36,6 +36,7 @@ const Builtin *Sema::findBuiltin(llvm::StringRef name) {
       {"re", 1, 1, &Sema::checkPart, true, false, false, "re(z)"},
       {"rsqrt", 1, 1, &Sema::checkPointwise, false, false, false, "rsqrt(x)"},
       {"select", 3, 3, &Sema::checkSelect, true, false, false, "select(condition, a, b)"},
+      {"shift", 2, 2, &Sema::checkShift, true, false, true, "shift(x, steps, along = N)"},
       {"sigmoid", 1, 1, &Sema::checkPointwise, false, false, false, "sigmoid(x)"},
       {"sin", 1, 1, &Sema::checkPointwise, false, false, false, "sin(x)"},
       {"sqrt", 1, 1, &Sema::checkPointwise, false, false, false, "sqrt(x)"},
@@ -478,4 +479,27 @@ Result Sema::checkTail(const ast::Expr &call, const Builtin &builtin) {
   result->dim = *along;
   result->dim2 = *into;
   return result;
+}
+
+/// `shift(x, j, along = N)`.
+Result Sema::checkShift(const ast::Expr &call, const Builtin &builtin) {
+  Expr *input = check(*call.args[0]), *amount = check(*call.args[1]);
+  if (!input || !amount || !isNumber(input, "in shift"))
+    return nullptr;
+  std::optional<int64_t> steps = constantInt(amount);
+  if (!steps || std::abs(*steps) > maxDelay) {
+    error(ErrorCode::expected_constant, amount->range,
+          "expected a constant whole number from -" + llvm::Twine(maxDelay) + " to " +
+              llvm::Twine(maxDelay) + " in shift, got " +
+              sources.text(amount->range).take_front(40));
+    return nullptr;
+  }
+  std::optional<unsigned> along = alongArg(call, builtin, *input);
+  if (!along)
+    return nullptr;
+  typed::Expr *result = make(ExprKind::Shift, input->type, call.range);
+  result->dim = *along;
+  result->steps = *steps;
+  result->args = {input};
+  return *steps == 0 ? input : result;
 }

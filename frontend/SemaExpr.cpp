@@ -105,6 +105,10 @@ std::optional<int64_t> Sema::constantInt(Expr *expr) const {
     return static_cast<int64_t>(expr->number);
   if (expr->kind == ExprKind::DimSize)
     return signature().dims[expr->dim].extent;
+  if (expr->kind == ExprKind::Unary && expr->op == "neg") {
+    auto inner = constantInt(expr->args[0]);
+    return inner ? std::optional(-*inner) : std::nullopt;
+  }
   bool isExact = expr->type.element == Element::I32 &&
                  (expr->op == "add" || expr->op == "sub" || expr->op == "mul");
   if (expr->kind != ExprKind::Binary || !isExact)
@@ -334,6 +338,8 @@ Result Sema::check(const ast::Expr &expr) {
     return checkBinary(expr);
   case AstKind::Reduce:
     return checkReduce(expr);
+  case AstKind::Rename:
+    return checkRename(expr);
   case AstKind::Call:
     return checkCall(expr);
   }
@@ -509,6 +515,53 @@ Result Sema::checkReduce(const ast::Expr &expr) {
   static const llvm::StringRef ops[] = {"sum", "mean", "max", "min"};
   result->op = *llvm::find(ops, op);
   result->dims = dims;
+  result->args = {arg};
+  return result;
+}
+
+/// `x@J`: the dimension that J copies is called J.
+Result Sema::checkRename(const ast::Expr &expr) {
+  const ast::Name &name = expr.dims[0];
+  std::optional<unsigned> to = dimension(name);
+  Expr *arg = check(*expr.args[0]);
+  if (!to || !arg)
+    return nullptr;
+  std::optional<unsigned> from = signature().dims[*to].copyOf;
+  if (!from) {
+    error(ErrorCode::bad_rename, name.range,
+          "expected a dimension that is a copy of another one behind '@', as in 'J = L' in the "
+          "header, got '" +
+              name.text + "'")
+        .note(signature().dims[*to].range, "declared here");
+    return nullptr;
+  }
+  for (unsigned dim : {*from, *to})
+    if (isScanned(dim)) {
+      error(ErrorCode::scanned_dimension, name.range,
+            "expected a dimension other than the scanned " + quoted(dim) + ", got '@" + name.text +
+                "' inside its scan, where a value is one step; rename outside the scan")
+          .note(scope->scan->range, "scanned here");
+      return nullptr;
+    }
+  // While dimensions of states are still gathered, one that is missing may come yet.
+  if (!arg->type.dims.contains(*from) && isProbing)
+    return arg;
+  if (!arg->type.dims.contains(*from)) {
+    error(ErrorCode::missing_dimension, arg->range,
+          "expected a value with dimension " + quoted(*from) + ", which " + quoted(*to) +
+              " copies, before '@', got " + typeText(arg));
+    return nullptr;
+  }
+  if (arg->type.dims.contains(*to)) {
+    error(ErrorCode::bad_rename, arg->range,
+          "expected a value without dimension " + quoted(*to) + " before '@" + name.text +
+              "', got " + typeText(arg));
+    return nullptr;
+  }
+  DimSet dims = (arg->type.dims - DimSet::of(*from)) | DimSet::of(*to);
+  typed::Expr *result = make(ExprKind::Rename, {arg->type.element, dims}, expr.range);
+  result->dim = *from;
+  result->dim2 = *to;
   result->args = {arg};
   return result;
 }

@@ -111,7 +111,7 @@ private:
   void visit(const ast::Expr &expr) {
     if (expr.kind == AstKind::Name)
       visitName({expr.name.text, expr.range});
-    if (expr.kind == AstKind::Reduce)
+    if (expr.kind == AstKind::Reduce || expr.kind == AstKind::Rename)
       for (const ast::Name &dim : expr.dims)
         visitDim(dim);
     if (expr.kind == AstKind::Call)

@@ -113,6 +113,7 @@ private:
   Expr *checkComparison(const ast::Expr &expr, Expr *left, Expr *right);
   Expr *checkPower(Expr *base, Expr *exponent, Range range);
   Expr *checkReduce(const ast::Expr &expr);
+  Expr *checkRename(const ast::Expr &expr);
   std::optional<unsigned> dimension(const ast::Name &name);
   std::vector<unsigned> givenIf(const ast::Expr &condition, bool isTrue) const;
   template <typename Fn> auto withGiven(std::vector<unsigned> facts, Fn body) {
@@ -140,6 +141,7 @@ private:
   Expr *checkConv(const ast::Expr &call, const Builtin &builtin);
   bool checkConvInit(const ast::Expr &init, typed::Expr &conv);
   Expr *checkTail(const ast::Expr &call, const Builtin &builtin);
+  Expr *checkShift(const ast::Expr &call, const Builtin &builtin);
   const ast::Expr *keyword(const ast::Expr &call, llvm::StringRef key) const;
   std::optional<unsigned> dimensionArg(const ast::Expr &arg);
   std::optional<unsigned> alongArg(const ast::Expr &call, const Builtin &builtin, Expr &input);

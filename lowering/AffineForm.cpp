@@ -78,6 +78,14 @@ SmallVector<StringAttr> AffineAnalysis::stateDims(unsigned state) const {
   return llvm::to_vector(typeOf(body.getArgument(state)).getDims());
 }
 
+/// The dimensions of the state under the names by which `term` reads it.
+SmallVector<StringAttr> AffineAnalysis::readDims(const LowRankTerm &term) const {
+  SmallVector<StringAttr> dims = stateDims(term.state);
+  for (const StateMove &move : term.moves)
+    std::replace(dims.begin(), dims.end(), move.from, move.to);
+  return dims;
+}
+
 Coefficient AffineAnalysis::freeValue(Value value) {
   if (auto number = realConstant(value))
     return {*number, {}};
@@ -139,7 +147,8 @@ Coefficient AffineAnalysis::choose(Value condition, const std::optional<Coeffici
 
 void AffineAnalysis::addTerm(AffineForm &form, const LowRankTerm &term) {
   for (LowRankTerm &other : form.terms)
-    if (other.state == term.state && other.contract == term.contract && other.a == term.a) {
+    if (other.state == term.state && other.contract == term.contract && other.a == term.a &&
+        other.moves == term.moves) {
       other.b = add(other.b, term.b);
       return;
     }
@@ -175,7 +184,7 @@ AffineForm AffineAnalysis::scaled(AffineForm form, const Coefficient &by) {
 /// Adds the sum of `term` over `dims` to `out`; false where it is not a low-rank term.
 bool AffineAnalysis::sumTerm(const LowRankTerm &term, ArrayRef<StringAttr> dims, AffineForm &out) {
   LowRankTerm result = term;
-  SmallVector<StringAttr> free = stateDims(term.state);
+  SmallVector<StringAttr> free = readDims(term);
   llvm::append_range(free, dimsOf(term.a));
   free = filter(free, term.contract, false); // the dimensions that the read varies over
   SmallVector<StringAttr> inRead = filter(dims, free, true);
@@ -259,6 +268,10 @@ AffineForm AffineAnalysis::analyse(Operation *op) {
     return ofSelect(select);
   if (auto reduce = dyn_cast<ReduceOp>(op))
     return ofReduce(reduce);
+  if (auto rename = dyn_cast<RenameOp>(op))
+    return ofMove(rename.getInput(), {rename.getFromAttr(), rename.getToAttr()});
+  if (auto shift = dyn_cast<ShiftOp>(op))
+    return ofMove(shift.getInput(), {shift.getDimAttr(), shift.getDimAttr(), static_cast<int64_t>(shift.getSteps())});
   if (isa<CompareOp>(op))
     return AffineForm::notAffine("a comparison of the state");
   return AffineForm::notAffine(op->getName().stripDialect() + " of the state");
@@ -310,13 +323,94 @@ AffineForm AffineAnalysis::ofSelect(SelectOp op) {
     if (entry(a, state) || entry(b, state))
       out.decays[state] = choose(condition, entry(a, state), entry(b, state));
   for (const LowRankTerm &term : a.terms)
-    addTerm(out, {term.state, term.contract, term.a, choose(condition, term.b, std::nullopt)});
+    addTerm(out, {term.state, term.contract, term.a, choose(condition, term.b, std::nullopt), term.moves});
   for (const LowRankTerm &term : b.terms)
-    addTerm(out, {term.state, term.contract, term.a, choose(condition, std::nullopt, term.b)});
+    addTerm(out, {term.state, term.contract, term.a, choose(condition, std::nullopt, term.b), term.moves});
   if (a.write || b.write)
     out.write = choose(condition, a.write, b.write);
   if (out.write && out.write->isZero())
     out.write.reset();
+  return out;
+}
+
+/// One where the moved coordinate lies in the dimension, else zero.
+Value AffineAnalysis::inside(const StateMove &move) {
+  Type i32 = builder.getI32Type();
+  auto type = NdType::get(builder.getContext(), ArrayRef<StringAttr>(move.to), i32);
+  Value index = IndexOp::create(builder, build.loc, type, move.to);
+  Value least = build.number(static_cast<double>(std::max<int64_t>(move.steps, 0)), i32);
+  Value condition = build.compare(CompareKind::Ge, index, least);
+  if (move.steps < 0) {
+    Value last = build.add(build.extent(move.to, i32), build.number(static_cast<double>(move.steps), i32));
+    condition = build.compare(CompareKind::Lt, index, last);
+  }
+  return build.select(condition, build.number(1, element), build.number(0, element));
+}
+
+Coefficient AffineAnalysis::moved(const Coefficient &c, const StateMove &move, bool isWide) {
+  Coefficient out{c.scale, {}};
+  bool varies = false;
+  for (Value factor : c.factors) {
+    NdType type = typeOf(factor);
+    if (!type.hasDim(move.from)) {
+      out.factors.push_back(factor);
+      continue;
+    }
+    varies = true;
+    if (move.steps) {
+      out.factors.push_back(ShiftOp::create(builder, build.loc, type, move.from, builder.getI64IntegerAttr(move.steps), factor));
+      continue;
+    }
+    SmallVector<StringAttr> dims(type.getDims());
+    std::replace(dims.begin(), dims.end(), move.from, move.to);
+    out.factors.push_back(RenameOp::create(builder, build.loc, type.withDims(dims), move.from, move.to, factor));
+  }
+  // What is the same along a dimension ends at its border all the same.
+  if (isWide && move.steps && !varies && !c.isZero())
+    out.factors.push_back(inside(move));
+  return out;
+}
+
+/// Adds `term` at other coordinates to `out`; false where it is no low-rank term any more.
+bool AffineAnalysis::moveTerm(LowRankTerm term, const StateMove &move, bool isWide, AffineForm &out) {
+  bool isBound = llvm::is_contained(term.contract, move.from);
+  bool readHas = !isBound && llvm::is_contained(readDims(term), move.from);
+  bool aHas = !isBound && llvm::is_contained(dimsOf(term.a), move.from);
+  if (readHas || aHas) {
+    if (llvm::is_contained(term.contract, move.to) && move.to != move.from)
+      return false; // the same name would mean two things
+    term.a = moved(term.a, move, false);
+  }
+  if (readHas) {
+    auto known = llvm::find_if(term.moves, [&](const StateMove &m) { return m.to == move.from; });
+    if (known == term.moves.end()) {
+      term.moves.push_back(move);
+    } else {
+      if (known->steps * move.steps < 0)
+        return false; // what has left at one border does not come back
+      known->to = move.to;
+      known->steps += move.steps;
+    }
+  }
+  term.b = moved(term.b, move, isWide && !readHas && !aHas);
+  addTerm(out, term);
+  return true;
+}
+
+/// The form of `input` at other coordinates.
+AffineForm AffineAnalysis::ofMove(Value input, const StateMove &move) {
+  AffineForm form = formOf(input), out;
+  for (const auto &[state, decay] : form.decays) {
+    if (!llvm::is_contained(stateDims(state), move.from))
+      out.decays[state] = moved(decay, move, true);
+    else if (!moveTerm({state, {}, decay, Coefficient()}, move, true, out))
+      return AffineForm::notAffine("a rename of the state");
+  }
+  for (const LowRankTerm &term : form.terms)
+    if (!moveTerm(term, move, true, out))
+      return AffineForm::notAffine("the state is read at coordinates of a sum or moved to and fro");
+  if (form.write)
+    out.write = moved(*form.write, move, true);
   return out;
 }
 

@@ -24,11 +24,22 @@ struct Coefficient {
   bool operator==(const Coefficient &other) const;
 };
 
-/// b * sum over `contract` of (a * S), S an old state.
+/// A dimension of a state that a term reads under the name `to`, and `steps` coordinates lower.
+struct StateMove {
+  mlir::StringAttr from, to;
+  int64_t steps = 0;
+
+  bool operator==(const StateMove &other) const {
+    return from == other.from && to == other.to && steps == other.steps;
+  }
+};
+
+/// b * sum over `contract` of (a * S), S an old state, read in place or as `moves` say.
 struct LowRankTerm {
   unsigned state;
   llvm::SmallVector<mlir::StringAttr> contract;
   Coefficient a, b;
+  llvm::SmallVector<StateMove, 1> moves = {};
 };
 
 /// sum over states of D_s * S_s, plus low-rank terms, plus W; or the reason why not.
@@ -63,6 +74,7 @@ private:
   AffineForm ofBinary(mixer::BinaryOp op);
   AffineForm ofSelect(mixer::SelectOp op);
   AffineForm ofReduce(mixer::ReduceOp op);
+  AffineForm ofMove(mlir::Value input, const StateMove &move);
 
   AffineForm sum(const AffineForm &f, const AffineForm &g);
   AffineForm scaled(AffineForm form, const Coefficient &by);
@@ -74,9 +86,14 @@ private:
   Coefficient sumOver(const Coefficient &c, llvm::ArrayRef<mlir::StringAttr> dims);
   Coefficient choose(mlir::Value condition, const std::optional<Coefficient> &a,
                      const std::optional<Coefficient> &b);
+  /// What `c` is at the other coordinates; `isWide`: its value is over the moved dimension.
+  Coefficient moved(const Coefficient &c, const StateMove &move, bool isWide);
+  bool moveTerm(LowRankTerm term, const StateMove &move, bool isWide, AffineForm &out);
+  mlir::Value inside(const StateMove &move);
   /// The coefficient that is the state-free value `value` of the body.
   Coefficient freeValue(mlir::Value value);
   llvm::SmallVector<mlir::StringAttr> stateDims(unsigned state) const;
+  llvm::SmallVector<mlir::StringAttr> readDims(const LowRankTerm &term) const;
   llvm::SmallVector<mlir::StringAttr> dimsOf(const Coefficient &c) const;
 
   mlir::Block &body;

@@ -1,6 +1,7 @@
 // Result types of pointwise operations, worked out from their operands.
 #include "lowering/Build.h"
 
+#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -28,6 +29,31 @@ bool isConstant(Value value, double number) {
 bool isPointwise(Operation *op) {
   return isa<ConstantOp, DimSizeOp, IndexOp, UnaryOp, BinaryOp, CompareOp, SelectOp, CastOp,
              ComplexOp>(op);
+}
+
+bool isMove(Operation *op) { return isa_and_nonnull<RenameOp, ShiftOp>(op); }
+
+Value overSequence(ScanOp scan, Value value, OpBuilder &builder, DenseMap<Value, Value> &whole) {
+  auto known = whole.find(value);
+  if (known != whole.end())
+    return known->second;
+  Block &body = scan.getBody().front();
+  if (value.getParentBlock() != &body)
+    return value;
+  if (auto arg = dyn_cast<BlockArgument>(value))
+    return whole[value] = scan.getIns()[arg.getArgNumber() - scan.getNumStates()];
+  Operation *op = value.getDefiningOp();
+  IRMapping map;
+  bool changes = false;
+  for (Value operand : op->getOperands()) {
+    Value lifted = overSequence(scan, operand, builder, whole);
+    changes |= typeOf(lifted).hasDim(scan.getDim());
+    map.map(operand, lifted);
+  }
+  Value result = builder.clone(*op, map)->getResult(0);
+  if (changes)
+    result.setType(addDim(typeOf(value), scan.getDimAttr(), getDims(scan)));
+  return whole[value] = result;
 }
 
 Operation *walkAround(Operation *op) {

@@ -26,6 +26,12 @@ mlir::Operation *walkAround(mlir::Operation *op);
 mlir::StringAttr walkDim(mlir::Operation *walk);
 /// `type` over dimension `name` too, in the order of `order`.
 mixer::NdType addDim(mixer::NdType type, mlir::StringAttr name, llvm::ArrayRef<mixer::DimAttr> order);
+/// Whether `op` reads its operand at other coordinates: under another name, or shifted.
+bool isMove(mlir::Operation *op);
+/// `value` of the body of `scan` as a whole sequence in front of it: over the walked dimension if it
+/// changes from step to step. It does not depend on states; what is built is remembered in `whole`.
+mlir::Value overSequence(mixer::ScanOp scan, mlir::Value value, mlir::OpBuilder &builder,
+                         llvm::DenseMap<mlir::Value, mlir::Value> &whole);
 /// Erases operations of `block` that nothing uses, last to first, in nested blocks too.
 void eraseDeadOps(mlir::Block &block);
 

@@ -36,7 +36,8 @@ private:
     };
     if (form.isAffine())
       return say(remarkPassed(op, stage::kChoose, kPass, "algorithm"),
-                 "state '" + state + "': " + kTimeSerial + " chosen: " + decay + " decay, channels in lanes");
+                 "state '" + state + "': " + kTimeSerial + " chosen: " + decay +
+                     (form.isTransition() ? " transition" : " decay") + ", channels in lanes");
     std::string why = form.getWhy() ? form.getWhy().str() : std::string(decay);
     say(remarkMissed(op, stage::kChoose, kPass, "algorithm"),
         "state '" + state + "': only " + kTimeSerial + " is possible: " + why);

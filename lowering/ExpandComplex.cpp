@@ -353,7 +353,7 @@ private:
   void addForm(RecurrenceOp op, unsigned state, StringAttr name, Split &split) {
     auto form = cast<FormAttr>(op.getForms()[state]);
     split.forms.push_back(FormAttr::get(op.getContext(), name, form.getDecay(), form.getVarying(), form.getReads(),
-                                        form.getContract(), form.getWrite(), form.getWhy()));
+                                        form.getContract(), form.getAt(), form.getWrite(), form.getWhy()));
   }
 
   template <typename WalkOp>

@@ -24,6 +24,10 @@ bool worksAlong(Operation *op, StringRef dim) {
     return tail.getAlong() == dim || tail.getInto() == dim;
   if (auto reduce = dyn_cast<ReduceOp>(op))
     return llvm::is_contained(reduce.getDims().getAsValueRange<StringAttr>(), dim);
+  if (auto rename = dyn_cast<RenameOp>(op))
+    return rename.getFrom() == dim || rename.getTo() == dim;
+  if (auto shift = dyn_cast<ShiftOp>(op))
+    return shift.getDim() == dim;
   if (auto pick = dyn_cast<PickOp>(op))
     return pick.getDim() == dim;
   if (auto stack = dyn_cast<StackOp>(op))

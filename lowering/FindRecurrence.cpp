@@ -128,7 +128,7 @@ private:
 
   FormAttr opaqueForm(unsigned state, TransitionClass decay, const Twine &why) {
     return FormAttr::get(scan.getContext(), nameOf(state), decay, /*varying=*/false, ReadKind::Old,
-                         builder.getArrayAttr({}), /*write=*/false, builder.getStringAttr(why));
+                         builder.getArrayAttr({}), /*at=*/ArrayAttr(), /*write=*/false, builder.getStringAttr(why));
   }
 
   FormAttr affineForm(unsigned state, AffineForm &form) {
@@ -136,21 +136,34 @@ private:
     auto emit = [&](const Coefficient &c) { yielded.push_back(analysis->materialise(c, element)); };
     // A state that is overwritten has a decay of zero.
     Coefficient decay = form.decays.count(state) ? form.decays[state] : Coefficient{0, {}};
-    bool identity = decay.isOne();
+    TransitionClass transition = classOf(state, decay, form.terms);
     bool decayed = readsDecayed(decay, form.terms);
-    if (!identity)
+    if (transition != TransitionClass::Identity)
       emit(decay);
-    SmallVector<Attribute> contract;
+    bool isVarying = varies(decay);
+    SmallVector<Attribute> contract, at;
     for (LowRankTerm &term : form.terms) {
       emit(decayed ? without(term.a, decay) : term.a);
       emit(term.b);
       contract.push_back(builder.getArrayAttr(SmallVector<Attribute>(term.contract.begin(), term.contract.end())));
+      at.push_back(placesOf(term));
+      isVarying |= !term.moves.empty() && (varies(term.a) || varies(term.b));
     }
+    bool isInPlace = llvm::all_of(form.terms, [](const LowRankTerm &term) { return term.moves.empty(); });
     if (form.write)
       emit(*form.write);
-    return FormAttr::get(scan.getContext(), nameOf(state), classOf(state, decay), varies(decay),
+    return FormAttr::get(scan.getContext(), nameOf(state), transition, isVarying,
                          decayed ? ReadKind::Decayed : ReadKind::Old, builder.getArrayAttr(contract),
-                         form.write.has_value(), StringAttr());
+                         isInPlace ? ArrayAttr() : builder.getArrayAttr(at), form.write.has_value(), StringAttr());
+  }
+
+  /// Where `term` reads its state, as the form spells it.
+  DictionaryAttr placesOf(const LowRankTerm &term) {
+    SmallVector<NamedAttribute> places;
+    for (const StateMove &move : term.moves)
+      places.push_back(builder.getNamedAttr(
+          move.from, builder.getArrayAttr({move.to, builder.getI64IntegerAttr(move.steps)})));
+    return builder.getDictionaryAttr(places);
   }
 
   /// Whether every term reads the state after its decay.
@@ -158,6 +171,9 @@ private:
     if (decay.isOne() || decay.scale == 0 || terms.empty())
       return false;
     return llvm::all_of(terms, [&](const LowRankTerm &term) {
+      for (const StateMove &move : term.moves) // a decay over it would be another one there
+        if (llvm::any_of(decay.factors, [&](Value factor) { return typeOf(factor).hasDim(move.from); }))
+          return false;
       return decay.factors.empty() ? term.a.scale == decay.scale : term.a.contains(decay);
     });
   }
@@ -170,7 +186,16 @@ private:
     return a;
   }
 
-  TransitionClass classOf(unsigned state, const Coefficient &decay) {
+  TransitionClass classOf(unsigned state, const Coefficient &decay, ArrayRef<LowRankTerm> terms) {
+    bool isMoved = false;
+    for (const LowRankTerm &term : terms)
+      for (const StateMove &move : term.moves) {
+        isMoved = true;
+        if (move.from != move.to)
+          return TransitionClass::Dense;
+      }
+    if (isMoved)
+      return TransitionClass::Shift;
     if (decay.isOne())
       return TransitionClass::Identity;
     DimSet dims;
@@ -192,7 +217,7 @@ private:
           << RemarkArg("Class", decay);
       return;
     }
-    std::string sentence = "state '" + state + "' is affine: " + decay + " decay";
+    std::string sentence = "state '" + state + "' is affine: " + decay + (form.isTransition() ? " transition" : " decay");
     if (form.getVarying())
       sentence += " that varies from step to step";
     if (size_t terms = form.getContract().size())

@@ -329,6 +329,17 @@ struct FoldComplex : OpRewritePattern<ComplexOp> {
   }
 };
 
+/// The coordinate along a renamed dimension is that along the dimension of the other name.
+struct FoldRename : OpRewritePattern<RenameOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(RenameOp op, PatternRewriter &rewriter) const override {
+    if (!op.getInput().getDefiningOp<IndexOp>())
+      return failure();
+    rewriter.replaceOpWithNewOp<IndexOp>(op, op.getResult().getType(), op.getTo());
+    return success();
+  }
+};
+
 struct FoldDimSize : OpRewritePattern<DimSizeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(DimSizeOp op, PatternRewriter &rewriter) const override {
@@ -375,7 +386,7 @@ struct FoldPointwisePass : impl::FoldPointwisePassBase<FoldPointwisePass> {
   using FoldPointwisePassBase::FoldPointwisePassBase;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FoldUnary, FoldBinary, FoldCompare, FoldSelect, FoldCast, FoldComplex, FoldDimSize,
+    patterns.add<FoldUnary, FoldBinary, FoldCompare, FoldSelect, FoldCast, FoldComplex, FoldRename, FoldDimSize,
                  FoldMean>(&getContext());
     GreedyRewriteConfig config;
     config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);

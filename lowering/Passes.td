@@ -111,6 +111,19 @@ def FoldPointwisePass : Pass<"mixir-lower-fold-pointwise", "::mlir::func::FuncOp
   }];
 }
 
+def HoistMovesPass : Pass<"mixir-lower-hoist-moves", "::mlir::func::FuncOp"> {
+  let summary = "renamed and shifted values that no state enters in front of their scan";
+  let description = [{
+    A `mixer.rename` or `mixer.shift` in the body of a scan that does not
+    depend on a state is done for the whole sequence, and the scan takes its
+    slices.
+
+    ```mlir
+    %j = mixer.rename "K" to "J" %kt   // becomes a slice of mixer.rename "K" to "J" %k
+    ```
+  }];
+}
+
 def PlanKernelsPass : Pass<"mixir-lower-plan-kernels", "::mlir::ModuleOp"> {
   let summary = "kernels, stages, loops and buffers";
   let description = [{

@@ -180,7 +180,7 @@ private:
           if (isMixed(part) || !groupsOf(part))
             after.insert(part);
     for (Value v : after)
-      if (Operation *op = v.getDefiningOp(); op && !isPointwise(op) && !isa<ReduceOp>(op))
+      if (Operation *op = v.getDefiningOp(); op && !isPointwise(op) && !isa<ReduceOp>(op) && !isMove(op))
         return (op->getName().stripDialect() + " mixes independent states").str();
     return "";
   }
@@ -288,34 +288,11 @@ private:
 
   void replaceResults() {
     for (auto [i, v] : llvm::enumerate(stepValues())) {
-      Value sequence = overSequence(v);
+      Value sequence = overSequence(scan, v, builder, whole);
       if (isMixed(v)) // the order of its dimensions is the result's
         sequence.setType(scan.getResult(i).getType());
       scan.getResult(i).replaceAllUsesWith(sequence);
     }
-  }
-
-  /// `value` of the body at function level, over the walked dimension if it changes.
-  Value overSequence(Value value) {
-    auto known = whole.find(value);
-    if (known != whole.end())
-      return known->second;
-    if (value.getParentBlock() != &body)
-      return value;
-    if (auto arg = dyn_cast<BlockArgument>(value))
-      return whole[value] = scan.getIns()[arg.getArgNumber() - numStates];
-    Operation *op = value.getDefiningOp();
-    IRMapping map;
-    bool changes = false;
-    for (Value operand : op->getOperands()) {
-      Value lifted = overSequence(operand);
-      changes |= typeOf(lifted).hasDim(scan.getDim());
-      map.map(operand, lifted);
-    }
-    Value result = builder.clone(*op, map)->getResult(0);
-    if (changes)
-      result.setType(addDim(typeOf(value), scan.getDimAttr(), header));
-    return whole[value] = result;
   }
 
   ScanOp scan;

@@ -140,7 +140,7 @@ void spreadStrides(const TensorSpec &spec, const int64_t *axisStrides, const int
   }
 }
 
-/// A view has the strides of its operand, and begins at its coordinates.
+/// A view has the strides of its tensor, and begins at its coordinates.
 void bindView(const TensorSpec &view, int index, Binding &binding) {
   const int64_t *from = binding.stridesOf(view.viewOf);
   int64_t *strides = binding.stridesOf(index);
@@ -153,6 +153,10 @@ void bindView(const TensorSpec &view, int index, Binding &binding) {
   for (const CoordinateSpec &coordinate : view.at) {
     offset += coordinate.at * from[coordinate.dim];
     strides[coordinate.dim] = 0;
+  }
+  for (const RenameSpec &name : view.as) {
+    strides[name.to] = from[name.from];
+    strides[name.from] = 0;
   }
   char *data = binding.data[view.viewOf];
   size_t bytes = mixir_dtype_size(view.dtype);
@@ -258,6 +262,9 @@ void mixir::runtime::placeTemps(const Manifest &manifest, char *memory, Binding 
     binding.data[i] = memory;
     memory += bytesOf(manifest.tensors[i], binding.sizes.data());
   }
+  for (size_t i = manifest.numOperands; i < manifest.tensors.size(); i++)
+    if (int of = manifest.tensors[i].viewOf; of >= 0 && manifest.tensors[of].isTemp)
+      bindView(manifest.tensors[i], static_cast<int>(i), binding);
 }
 
 void mixir::runtime::inferOutputs(const Manifest &manifest, mixir_tensor *tensors, int numTensors,

@@ -245,10 +245,12 @@ private:
 
   void readView(const Node &node) {
     int of = findTensor(node.at("of").text());
-    if (of < 0 || of >= manifest.numOperands)
-      node.at("of").reject("expected an operand, got '" + node.at("of").text() + "'");
+    if (of < 0 || manifest.tensors[of].viewOf >= 0)
+      node.at("of").reject("expected an operand or temporary, got '" + node.at("of").text() +
+                           "'");
     TensorSpec view = manifest.tensors[of];
     view.viewOf = of;
+    view.isTemp = false; // only the tensor itself has memory of its own
     view.name = node.at("name").text();
     if (view.name.empty() || findTensor(view.name) >= 0)
       node.at("name").reject("empty or repeated name '" + view.name + "'");
@@ -264,7 +266,18 @@ private:
     view.axes.erase(std::remove_if(view.axes.begin(), view.axes.end(),
                                    [](const AxisSpec &axis) { return axis.empty(); }),
                     view.axes.end());
+    if (node.has("as"))
+      for (const auto &[name, other] : node.at("as").members())
+        rename(view, dimOf(other, name), dimOf(other, other.text()), other);
     manifest.tensors.push_back(std::move(view));
+  }
+
+  void rename(TensorSpec &view, int from, int to, const Node &node) {
+    if (!view.hasDim(from) || view.hasDim(to))
+      node.reject("expected another name for a dimension of '" + view.name + "'");
+    view.as.push_back({from, to});
+    for (AxisSpec &axis : view.axes)
+      std::replace(axis.begin(), axis.end(), from, to);
   }
 
   KernelSpec readKernel(const Node &node) {

@@ -35,15 +35,21 @@ struct CoordinateSpec {
   int64_t at;
 };
 
-/// An operand, a temporary, or a view of an operand.
+/// Another name for a dimension of a tensor.
+struct RenameSpec {
+  int from, to;
+};
+
+/// An operand, a temporary, or a view of one of them.
 struct TensorSpec {
   std::string name;
   int role = MIXIR_ROLE_IN;
   int dtype = MIXIR_F32;
   std::vector<AxisSpec> axes;
   bool isTemp = false;
-  int viewOf = -1;                ///< the operand that a view shows part of
+  int viewOf = -1;                ///< the tensor that a view shows part of
   std::vector<CoordinateSpec> at; ///< which part: dimensions that the view does not have
+  std::vector<RenameSpec> as;     ///< dimensions that the view calls otherwise
 
   /// True when some axis has `dim`.
   bool hasDim(int dim) const;

@@ -13,11 +13,16 @@ namespace {
 /// Extent that `explain` and its like assume where nobody said one.
 constexpr int64_t kAssumedExtent = 64;
 
-/// All dimensions of an expression and of what it computes on the way.
+/// All dimensions of an expression and of what it computes on the way, and those that a step needs
+/// whole.
 void collectDims(const Expr *expr, DimSet &all, DimSet &reduced) {
   all |= expr->type.dims;
   if (expr->kind == ExprKind::Reduce)
     reduced |= expr->dims;
+  if (expr->kind == ExprKind::Rename)
+    reduced |= DimSet::of(expr->dim) | DimSet::of(expr->dim2);
+  if (expr->kind == ExprKind::Shift)
+    reduced |= DimSet::of(expr->dim);
   for (const Expr *arg : expr->args)
     collectDims(arg, all, reduced);
   if (expr->kind == ExprKind::Call) {
@@ -66,6 +71,9 @@ DimUses usesOf(const Program &program) {
   for (const Scan &scan : program.scans)
     collectScan(scan, uses);
   uses.needed = uses.needed - uses.walked;
+  for (unsigned i = static_cast<unsigned>(program.signature.dims.size()); i-- > 0;)
+    if (auto source = program.signature.dims[i].copyOf; source && uses.needed.contains(i))
+      uses.needed |= DimSet::of(*source); // a copy has the extent of what it copies
   return uses;
 }
 

@@ -48,9 +48,16 @@ json::Array views(ArrayAttr list) {
     json::Object at;
     for (NamedAttribute coordinate : view.getAt())
       at[coordinate.getName().getValue()] = cast<IntegerAttr>(coordinate.getValue()).getInt();
-    out.push_back(json::Object{{"name", view.getTensor().getName().getValue()},
-                               {"of", view.getOf().getValue()},
-                               {"at", std::move(at)}});
+    json::Object as;
+    if (view.getAs())
+      for (NamedAttribute name : view.getAs())
+        as[name.getName().getValue()] = cast<StringAttr>(name.getValue()).getValue();
+    json::Object o{{"name", view.getTensor().getName().getValue()},
+                   {"of", view.getOf().getValue()},
+                   {"at", std::move(at)}};
+    if (!as.empty())
+      o["as"] = std::move(as);
+    out.push_back(std::move(o));
   }
   return out;
 }

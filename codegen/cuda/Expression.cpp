@@ -120,9 +120,9 @@ Cpp ExpressionPrinter::compute(Operation *op) {
   if (auto load = dyn_cast<kernel::LoadOp>(op))
     return storage.load(load, *this);
   if (auto state = dyn_cast<kernel::StateOp>(op))
-    return storage.state(state.getName());
+    return storage.state(state, *this);
   if (auto acc = dyn_cast<kernel::AccOp>(op))
-    return storage.acc(acc.getName());
+    return storage.acc(acc, *this);
   if (auto index = dyn_cast<kernel::IndexOp>(op))
     return storage.index(index.getDim());
   if (auto size = dyn_cast<kernel::SizeOp>(op))

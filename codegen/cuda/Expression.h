@@ -29,7 +29,9 @@ public:
   /// How operations that touch storage are answered.
   struct Storage {
     std::function<Cpp(kernel::LoadOp, ExpressionPrinter &)> load;
-    std::function<Cpp(llvm::StringRef name)> state, acc, index, size;
+    std::function<Cpp(kernel::StateOp, ExpressionPrinter &)> state;
+    std::function<Cpp(kernel::AccOp, ExpressionPrinter &)> acc;
+    std::function<Cpp(llvm::StringRef dim)> index, size;
   };
 
   /// `statement` takes each line that must come before the expression; `names` counts the names given.

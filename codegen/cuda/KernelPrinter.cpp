@@ -19,9 +19,12 @@ KernelPrinter::KernelPrinter(kernel::FuncOp func, std::string symbol)
     for (const char *prefix : {"i_", "size_", "first_"})
       used.insert(prefix + d.getName().str());
   storage.load = [this](kernel::LoadOp op, ExpressionPrinter &printer) { return load(op, printer); };
-  auto own = [this](Buffer &buffer) { return Cpp{buffer.name + offset(buffer, point)}; };
-  storage.state = [this, own](StringRef name) { return own(states[name]); };
-  storage.acc = [this, own](StringRef name) { return own(accs[name]); };
+  auto own = [this](Buffer &buffer, auto op, ExpressionPrinter &printer) {
+    Place at = place(op.getShift(), op.getCoordDims(), op.getCoords(), printer);
+    return at.guard({buffer.name + offset(buffer, at.at)}, op.getType());
+  };
+  storage.state = [this, own](kernel::StateOp op, ExpressionPrinter &p) { return own(states[op.getName()], op, p); };
+  storage.acc = [this, own](kernel::AccOp op, ExpressionPrinter &p) { return own(accs[op.getName()], op, p); };
   storage.index = [this](StringRef dim) { return Cpp{point.lookup(dim)}; };
   storage.size = [this](StringRef dim) { return Cpp{size(dim)}; };
 }
@@ -94,9 +97,15 @@ SmallVector<StringRef> KernelPrinter::innerOf(ArrayRef<StringRef> dims) const {
   return inner;
 }
 
-/// Prints a loop over each of the dimensions and `body` inside, where they have coordinates.
+/// Prints a loop over each of the dimensions and `body` inside, where they have coordinates. Unrolled,
+/// arrays stay in registers; of very many points they would not, and NVRTC would take minutes.
 void KernelPrinter::forEachPoint(ArrayRef<StringRef> dims, bool unroll, llvm::function_ref<void()> body) {
+  constexpr int64_t kMostUnrolled = 1024;
   llvm::StringMap<std::string> outer = point;
+  int64_t points = 1;
+  for (StringRef d : dims)
+    points *= std::max<int64_t>(1, fixed(d));
+  unroll &= points <= kMostUnrolled;
   for (StringRef d : dims) {
     std::string i = "i_" + d.str();
     if (unroll)
@@ -142,35 +151,42 @@ std::string KernelPrinter::stored(const std::string &value, Type type) const {
   return type.isBF16() ? "mixir_store_bf16(" + value + ")" : value;
 }
 
-Cpp KernelPrinter::load(kernel::LoadOp op, ExpressionPrinter &printer) {
-  auto operand = op.getBuffer().getDefiningOp<kernel::OperandOp>();
-  if (!operand) {
-    const Buffer &buffer = buffers[op.getBuffer()];
-    return {buffer.name + offset(buffer, point)};
-  }
-  llvm::StringMap<std::string> at = point;
-  std::string inside;
-  auto require = [&](const std::string &condition) { inside += (inside.empty() ? "" : " && ") + condition; };
-  if (auto shift = op.getShift())
+KernelPrinter::Place KernelPrinter::place(std::optional<DictionaryAttr> shift, ArrayAttr dims, ValueRange coordinates,
+                                          ExpressionPrinter &printer) {
+  Place place{point, ""};
+  auto require = [&](const std::string &condition) { place.inside += (place.inside.empty() ? "" : " && ") + condition; };
+  if (shift)
     for (NamedAttribute entry : *shift) {
       StringRef dim = entry.getName().getValue();
       int64_t by = cast<IntegerAttr>(entry.getValue()).getInt();
       std::string here = point.lookup(dim);
       if (by == 0)
         continue;
-      at[dim] = here + (by < 0 ? " - " : " + ") + std::to_string(std::abs(by));
-      require(by < 0 ? here + " >= " + std::to_string(-by) : at[dim] + " < " + size(dim));
+      std::string there = here + (by < 0 ? " - " : " + ") + std::to_string(std::abs(by));
+      require(by < 0 ? here + " >= " + std::to_string(-by) : there + " < " + size(dim));
+      place.at[dim] = there;
     }
-  for (auto [dim, value] : llvm::zip(op.getCoordDims().getAsRange<StringAttr>(), op.getCoords())) {
+  for (auto [dim, value] : llvm::zip(dims.getAsRange<StringAttr>(), coordinates)) {
     std::string c = printer.named(value);
-    if (!value.getDefiningOp<arith::ConstantOp>())
+    if (!kernel::isInside(value, dim.getValue()))
       require("0 <= " + c + " && " + c + " < " + size(dim.getValue()));
-    at[dim.getValue()] = c;
+    place.at[dim.getValue()] = c;
   }
-  Cpp e = element(operand.getRef(), operand.getPart(), at);
+  return place;
+}
+
+Cpp KernelPrinter::Place::guard(Cpp e, Type type) const {
   if (inside.empty())
     return e;
-  return {inside + " ? " + e.text + " : " + (op.getResult().getType().isF32() ? "0.0f" : "0"), Cpp::Choice};
+  return {inside + " ? " + e.text + " : " + (type.isF32() ? "0.0f" : "0"), Cpp::Choice};
+}
+
+Cpp KernelPrinter::load(kernel::LoadOp op, ExpressionPrinter &printer) {
+  Place at = place(op.getShift(), op.getCoordDims(), op.getCoords(), printer);
+  if (auto operand = op.getBuffer().getDefiningOp<kernel::OperandOp>())
+    return at.guard(element(operand.getRef(), operand.getPart(), at.at), op.getType());
+  const Buffer &buffer = buffers[op.getBuffer()];
+  return at.guard({buffer.name + offset(buffer, at.at)}, op.getType());
 }
 
 /// What holds in the one thread that writes an element: where the operand lacks a dimension of the

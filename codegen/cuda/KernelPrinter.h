@@ -53,6 +53,15 @@ private:
   // Storage.
   ExpressionPrinter expressions();
   Cpp load(kernel::LoadOp op, ExpressionPrinter &printer);
+  /// Coordinates, and the condition that they lie in their dimensions (empty: always).
+  struct Place {
+    llvm::StringMap<std::string> at;
+    std::string inside;
+    /// `e`, or zero outside.
+    Cpp guard(Cpp e, mlir::Type type) const;
+  };
+  Place place(std::optional<mlir::DictionaryAttr> shift, mlir::ArrayAttr dims, mlir::ValueRange coordinates,
+              ExpressionPrinter &printer);
   Cpp element(llvm::StringRef ref, llvm::StringRef part, const llvm::StringMap<std::string> &at);
   std::string subscript(llvm::StringRef ref, llvm::StringRef part, const llvm::StringMap<std::string> &at);
   void store(llvm::StringRef ref, llvm::StringRef part, const std::string &value);

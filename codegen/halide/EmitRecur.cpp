@@ -78,8 +78,14 @@ Scope RecurEmitter::phaseScope() {
   context.setLane(s, laneVar, groupVar);
   for (auto &entry : innerVars)
     s.point[entry.getKey()] = entry.getValue();
-  s.state = [this](StringRef name, Scope &at) { return workAt(row(states[name], at.point, timeAt)); };
-  s.acc = [this](StringRef name, Scope &at) { return workAt(row(accs[name], at.point, timeAt)); };
+  s.state = [this](kernel::StateOp op, Scope &scope) {
+    auto place = context.place(op.getShift(), op.getCoordDims(), op.getCoords(), scope);
+    return place.guard(workAt(row(states[op.getName()], place.at, timeAt)));
+  };
+  s.acc = [this](kernel::AccOp op, Scope &scope) {
+    auto place = context.place(op.getShift(), op.getCoordDims(), op.getCoords(), scope);
+    return place.guard(workAt(row(accs[op.getName()], place.at, timeAt)));
+  };
   return s;
 }
 

@@ -163,35 +163,42 @@ Scope KernelContext::scope() {
   return s;
 }
 
-Expr KernelContext::load(kernel::LoadOp op, Scope &scope) {
-  llvm::StringMap<Expr> at = scope.point;
-  Expr inside;
-  auto require = [&](Expr condition) { inside = inside.defined() ? inside && condition : condition; };
-  if (auto shift = op.getShift())
+KernelContext::Place KernelContext::place(std::optional<DictionaryAttr> shift, ArrayAttr dims, ValueRange coordinates,
+                                          Scope &scope) {
+  Place place{scope.point, Expr()};
+  auto require = [&](Expr condition) {
+    place.inside = place.inside.defined() ? place.inside && condition : condition;
+  };
+  if (shift)
     for (NamedAttribute entry : *shift) {
       StringRef dim = entry.getName().getValue();
       int64_t by = cast<IntegerAttr>(entry.getValue()).getInt();
-      Expr local = at.lookup(dim) + static_cast<int32_t>(by);
+      Expr local = place.at.lookup(dim) + static_cast<int32_t>(by);
       if (by < 0)
         require(local + start(dim) >= 0);
       else if (by > 0)
         require(local + start(dim) < size(dim));
       // Clamped to what the tile's buffer holds, so that the untaken side is safe to read.
-      at[dim] = by < 0 ? Halide::max(local, -start(dim)) : Halide::min(local, size(dim) - start(dim) - 1);
+      place.at[dim] = by < 0 ? Halide::max(local, -start(dim)) : Halide::min(local, size(dim) - start(dim) - 1);
     }
-  auto coords = op.getCoords();
-  for (auto [dim, value] : llvm::zip(op.getCoordDims().getAsRange<StringAttr>(), coords)) {
+  for (auto [dim, value] : llvm::zip(dims.getAsRange<StringAttr>(), coordinates)) {
     Expr c = emitScalar(value, scope);
-    if (!Halide::Internal::is_const(c)) {
+    if (!kernel::isInside(value, dim.getValue())) {
       require(c >= 0 && c < size(dim.getValue()));
       c = Halide::clamp(c, 0, size(dim.getValue()) - 1);
     }
-    at[dim.getValue()] = c;
+    place.at[dim.getValue()] = c;
   }
-  Expr v = readers.lookup(op.getBuffer())(at);
-  if (!inside.defined())
-    return v;
-  return Halide::select(inside, v, Halide::cast(v.type(), 0));
+  return place;
+}
+
+Expr KernelContext::Place::guard(Expr value) const {
+  return inside.defined() ? Halide::select(inside, value, Halide::cast(value.type(), 0)) : value;
+}
+
+Expr KernelContext::load(kernel::LoadOp op, Scope &scope) {
+  Place at = place(op.getShift(), op.getCoordDims(), op.getCoords(), scope);
+  return at.guard(readers.lookup(op.getBuffer())(at.at));
 }
 
 } // namespace mixir::codegen

@@ -43,6 +43,15 @@ public:
   Scope scope();
   /// The value a load reads, with shifts, given coordinates and zero outside.
   Halide::Expr load(kernel::LoadOp op, Scope &scope);
+  /// Coordinates, brought inside, and whether they were (undefined: always).
+  struct Place {
+    llvm::StringMap<Halide::Expr> at;
+    Halide::Expr inside;
+    /// `value`, or zero outside.
+    Halide::Expr guard(Halide::Expr value) const;
+  };
+  Place place(std::optional<mlir::DictionaryAttr> shift, mlir::ArrayAttr dims, mlir::ValueRange coordinates,
+              Scope &scope);
 
   /// The dimensions of operand `ref` from the fastest stored one up, without fixed ones.
   std::vector<std::string> storedDims(llvm::StringRef ref);

@@ -146,8 +146,8 @@ Expr emitCmpI(Operation *op, Scope &s) {
 }
 
 Expr emitLoad(Operation *op, Scope &s) { return s.load(cast<kernel::LoadOp>(op), s); }
-Expr emitState(Operation *op, Scope &s) { return s.state(cast<kernel::StateOp>(op).getName(), s); }
-Expr emitAcc(Operation *op, Scope &s) { return s.acc(cast<kernel::AccOp>(op).getName(), s); }
+Expr emitState(Operation *op, Scope &s) { return s.state(cast<kernel::StateOp>(op), s); }
+Expr emitAcc(Operation *op, Scope &s) { return s.acc(cast<kernel::AccOp>(op), s); }
 Expr emitIndex(Operation *op, Scope &s) { return s.index(cast<kernel::IndexOp>(op).getDim(), s); }
 Expr emitSize(Operation *op, Scope &s) { return s.size(cast<kernel::SizeOp>(op).getDim()); }
 

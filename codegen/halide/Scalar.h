@@ -16,8 +16,8 @@ struct Scope {
   /// Local coordinate (within the tile) of each dimension.
   llvm::StringMap<Halide::Expr> point;
   std::function<Halide::Expr(kernel::LoadOp, Scope &)> load;
-  std::function<Halide::Expr(llvm::StringRef state, Scope &)> state;
-  std::function<Halide::Expr(llvm::StringRef acc, Scope &)> acc;
+  std::function<Halide::Expr(kernel::StateOp, Scope &)> state;
+  std::function<Halide::Expr(kernel::AccOp, Scope &)> acc;
   std::function<Halide::Expr(llvm::StringRef dim, Scope &)> index;
   std::function<Halide::Expr(llvm::StringRef dim)> size;
   MathMode math = MathMode::Default;

@@ -39,6 +39,12 @@ struct View {
   }
 };
 
+/// A dimension that is read under another name, or at lower coordinates.
+struct Move {
+  mlir::StringAttr from, to;
+  int64_t steps = 0;
+};
+
 class Evaluator {
 public:
   Evaluator(const DimBindings &dims, const Options &options) : dims(dims), options(options) {}
@@ -67,6 +73,8 @@ private:
   llvm::Error compileReduce(mixer::ReduceOp op, Program &program);
   llvm::Error compileConv(mixer::ConvOp op, Program &program);
   llvm::Error compileTail(mixer::TailOp op, Program &program);
+  llvm::Error compileRename(mixer::RenameOp op, Program &program);
+  llvm::Error compileShift(mixer::ShiftOp op, Program &program);
   llvm::Error compilePrev(mixer::PrevOp op, Program &program);
   llvm::Error compilePick(mixer::PickOp op, Program &program);
   llvm::Error compileStack(mixer::StackOp op, Program &program);
@@ -75,6 +83,8 @@ private:
   llvm::Error compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> states,
                            llvm::ArrayRef<Slot *> slices, Program &program,
                            llvm::SmallVectorImpl<Slot *> &advanced);
+  Slot *readAt(Slot *state, mlir::ArrayAttr at, unsigned term,
+               std::vector<std::function<void()>> &steps);
   Slot *newSlot(llvm::ArrayRef<mlir::StringAttr> dims);
   Slot *newSlot(llvm::ArrayRef<mlir::StringAttr> dims, mlir::Type element);
   /// A slot over `dims` without storage that shows elements of `whole`, first those at its start.
@@ -89,6 +99,9 @@ private:
 
 /// An error with this text.
 llvm::Error makeError(const llvm::Twine &message);
+
+/// Copies `from` into `to`, which has the moved dimensions; what lies outside is zero.
+std::function<void()> moveInto(Slot *to, const Slot *from, llvm::ArrayRef<Move> moves);
 
 /// Copies `from` into `to` by name; dimensions that `from` lacks are filled with the same value.
 /// A real `from` may go into a complex `to`.

@@ -129,6 +129,10 @@ Error Evaluator::compile(mlir::Operation *op, Program &program) {
     return Result(compileConv(o, program));
   if (auto o = llvm::dyn_cast<mixer::TailOp>(op))
     return Result(compileTail(o, program));
+  if (auto o = llvm::dyn_cast<mixer::RenameOp>(op))
+    return Result(compileRename(o, program));
+  if (auto o = llvm::dyn_cast<mixer::ShiftOp>(op))
+    return Result(compileShift(o, program));
   if (auto o = llvm::dyn_cast<mixer::PickOp>(op))
     return Result(compilePick(o, program));
   if (auto o = llvm::dyn_cast<mixer::StackOp>(op))

@@ -1,4 +1,5 @@
-// Short convolutions along a stored axis, and the samples a later call needs.
+// What is read at other coordinates: short convolutions along a stored axis, the samples a later call
+// needs, renamed and shifted dimensions.
 #include "dialect/interpreter/Evaluator.h"
 
 #include <algorithm>
@@ -115,5 +116,49 @@ Error Evaluator::compileTail(mixer::TailOp op, Program &program) {
   if (init)
     copy(init, init->strideOf(into), {old, 0, length, 0});
   copy(in, in->strideOf(along), {kept - old, old, length - (kept - old), 0});
+  return Error::success();
+}
+
+template <typename T>
+static std::function<void()> moveAs(Slot *to, const Slot *from, llvm::ArrayRef<Move> moves) {
+  Nest<2> nest;
+  int64_t toAt = 0, fromAt = 0;
+  for (auto [dim, extent] : llvm::zip(from->dims, from->extents)) {
+    Move move{dim, dim};
+    for (const Move &m : moves)
+      if (m.from == dim)
+        move = m;
+    int64_t toStride = to->strideOf(move.to), fromStride = from->strideOf(dim);
+    nest.addLoop(std::max<int64_t>(0, extent - std::abs(move.steps)), {toStride, fromStride});
+    toAt += std::max<int64_t>(0, move.steps) * toStride;
+    fromAt += std::max<int64_t>(0, -move.steps) * fromStride;
+  }
+  return [=] {
+    std::fill_n(to->at<T>(), to->size(), T(0));
+    nest.run([&](int64_t n, auto off, auto st) {
+      T *out = to->at<T>(off[0] + toAt);
+      const T *in = from->at<T>(off[1] + fromAt);
+      for (int64_t i = 0; i < n; ++i)
+        out[i * st[0]] = in[i * st[1]];
+    });
+  };
+}
+
+std::function<void()> interpreter::moveInto(Slot *to, const Slot *from, llvm::ArrayRef<Move> moves) {
+  return to->complex ? moveAs<Complex>(to, from, moves) : moveAs<double>(to, from, moves);
+}
+
+Error Evaluator::compileRename(mixer::RenameOp op, Program &program) {
+  auto name = [&](llvm::StringRef s) { return mlir::StringAttr::get(op.getContext(), s); };
+  Slot *in = find(op.getInput());
+  program.steps.push_back(moveInto(define(op.getResult()), in, Move{name(op.getFrom()), name(op.getTo())}));
+  return Error::success();
+}
+
+Error Evaluator::compileShift(mixer::ShiftOp op, Program &program) {
+  auto dim = mlir::StringAttr::get(op.getContext(), op.getDim());
+  Slot *in = find(op.getInput());
+  program.steps.push_back(
+      moveInto(define(op.getResult()), in, Move{dim, dim, static_cast<int64_t>(op.getSteps())}));
   return Error::success();
 }

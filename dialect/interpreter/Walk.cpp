@@ -119,9 +119,9 @@ Error Evaluator::compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> sta
       product(decayed, state, take(), joined(state, state), true);
     }
     steps.push_back(copyInto(sum, decayed));
-    Slot *read = form.getReads() == mixer::ReadKind::Decayed ? decayed : state;
-    for (auto contract : form.getContract().getAsRange<mlir::ArrayAttr>()) {
-      Slot *a = take(), *b = take();
+    Slot *inPlace = form.getReads() == mixer::ReadKind::Decayed ? decayed : state;
+    for (auto [term, contract] : llvm::enumerate(form.getContract().getAsRange<mlir::ArrayAttr>())) {
+      Slot *a = take(), *b = take(), *read = readAt(inPlace, form.getAt(), term, steps);
       Dims domain = joined(a, read), kept;
       for (mlir::StringAttr d : domain)
         if (llvm::none_of(contract.getAsRange<mlir::StringAttr>(),
@@ -141,6 +141,28 @@ Error Evaluator::compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> sta
     advanced.push_back(sum);
   }
   return Error::success();
+}
+
+/// What term number `term` reads: `state`, or a copy at the coordinates that the form gives.
+Slot *Evaluator::readAt(Slot *state, mlir::ArrayAttr at, unsigned term,
+                        std::vector<std::function<void()>> &steps) {
+  auto where = at ? llvm::cast<mlir::DictionaryAttr>(at[term]) : mlir::DictionaryAttr();
+  if (!where || where.empty())
+    return state;
+  Dims dims = state->dims;
+  std::vector<Move> moves;
+  for (mlir::NamedAttribute entry : where) {
+    auto to = llvm::cast<mlir::ArrayAttr>(entry.getValue());
+    auto name = [&](llvm::StringRef s) { return mlir::StringAttr::get(at.getContext(), s); };
+    moves.push_back({name(entry.getName().getValue()), name(llvm::cast<mlir::StringAttr>(to[0]).getValue()),
+                     llvm::cast<mlir::IntegerAttr>(to[1]).getInt()});
+    std::replace(dims.begin(), dims.end(), moves.back().from, moves.back().to);
+  }
+  mlir::Type element = mlir::Float32Type::get(at.getContext());
+  Slot *moved = makeSlot(NdType::get(at.getContext(), llvm::ArrayRef<mlir::StringAttr>(dims),
+                                     state->complex ? mlir::ComplexType::get(element) : element));
+  steps.push_back(moveInto(moved, state, moves));
+  return moved;
 }
 
 static mixer::RoutesAttr routesOf(mixer::ScanOp op) { return op.getRoutesAttr(); }

@@ -42,15 +42,16 @@ def Kernel_LoopAttr : Kernel_Attr<"Loop", "loop"> {
 }
 
 def Kernel_ViewAttr : Kernel_Attr<"View", "view"> {
-  let summary = "the entries of a tensor at one coordinate";
+  let summary = "entries of a tensor, and other names for its dimensions";
   let description = [{
     `#kernel.view<#mixer.operand<"dt_R1", in, f32, [["B"], ["L"]]>, of = "dt", at = {R = 1}>`:
     a name for the part of `dt` with coordinate 1 of dimension R, which the
-    view does not have. Nothing is copied.
+    view does not have. `as = {L = "J"}` calls dimension L of the tensor J.
+    Nothing is copied.
   }];
   let parameters = (ins "::mixir::mixer::OperandAttr":$tensor, "::mlir::StringAttr":$of,
-                        "::mlir::DictionaryAttr":$at);
-  let assemblyFormat = "`<` $tensor `,` `of` `=` $of `,` `at` `=` $at `>`";
+                        "::mlir::DictionaryAttr":$at, OptionalParameter<"::mlir::DictionaryAttr">:$as);
+  let assemblyFormat = "`<` $tensor `,` `of` `=` $of `,` `at` `=` $at (`,` `as` `=` $as^)? `>`";
 }
 
 def Kernel_CarryAttr : Kernel_Attr<"Carry", "carry"> {

@@ -118,4 +118,19 @@ SmallVector<StringRef> strings(ArrayAttr attr) {
   return out;
 }
 
+bool isInside(Value coordinate, StringRef dim) {
+  if (coordinate.getDefiningOp<arith::ConstantOp>())
+    return true;
+  auto index = coordinate.getDefiningOp<IndexOp>();
+  if (!index)
+    return false;
+  auto extent = [&](StringRef name) -> int64_t {
+    for (auto d : index->getParentOfType<ProgramOp>().getDims().getAsRange<mixer::DimAttr>())
+      if (d.getName().getValue() == name)
+        return d.getExtent();
+    return -1;
+  };
+  return extent(dim) >= 0 && extent(dim) == extent(index.getDim());
+}
+
 } // namespace mixir::kernel

@@ -20,5 +20,8 @@ namespace mixir::kernel {
 
 /// The strings of an array attribute of strings.
 llvm::SmallVector<llvm::StringRef> strings(mlir::ArrayAttr attr);
+/// Whether a coordinate given for `dim` certainly lies in it: a constant, or the coordinate along a
+/// dimension of the same fixed extent.
+bool isInside(mlir::Value coordinate, llvm::StringRef dim);
 
 } // namespace mixir::kernel

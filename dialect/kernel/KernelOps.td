@@ -206,13 +206,19 @@ def Kernel_SizeOp : Kernel_Op<"size", [Pure]> {
 def Kernel_StateOp : Kernel_Op<"state", [Pure]> {
   let summary = "a carried state before this step";
   let description = [{
+    At the current point, or at other coordinates as `kernel.load` says them;
+    a phase that reads it there comes before the one that sets the state.
+
     ```mlir
     %h = kernel.state "h" : f32
+    %g = kernel.state "h" shift {N = -1 : i64} : f32
     ```
   }];
-  let arguments = (ins StrAttr:$name);
+  let arguments = (ins StrAttr:$name, OptionalAttr<DictionaryAttr>:$shift,
+                       DefaultValuedAttr<StrArrayAttr, "{}">:$coordDims, Variadic<I32>:$coords);
   let results = (outs F32:$result);
-  let assemblyFormat = "$name attr-dict `:` type($result)";
+  let assemblyFormat = [{ $name (`shift` $shift^)? (`at` $coordDims^ `(` $coords `)`)? attr-dict
+    `:` type($result) }];
   let hasVerifier = 1;
 }
 
@@ -233,13 +239,17 @@ def Kernel_SetStateOp : Kernel_Op<"set_state", [HasParent<"PhaseOp">]> {
 def Kernel_AccOp : Kernel_Op<"acc", [Pure]> {
   let summary = "what an earlier phase of this step accumulated";
   let description = [{
+    At the current point, or at other coordinates as `kernel.load` says them.
+
     ```mlir
     %r = kernel.acc "r" : f32
     ```
   }];
-  let arguments = (ins StrAttr:$name);
+  let arguments = (ins StrAttr:$name, OptionalAttr<DictionaryAttr>:$shift,
+                       DefaultValuedAttr<StrArrayAttr, "{}">:$coordDims, Variadic<I32>:$coords);
   let results = (outs F32:$result);
-  let assemblyFormat = "$name attr-dict `:` type($result)";
+  let assemblyFormat = [{ $name (`shift` $shift^)? (`at` $coordDims^ `(` $coords `)`)? attr-dict
+    `:` type($result) }];
   let hasVerifier = 1;
 }
 

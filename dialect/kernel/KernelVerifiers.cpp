@@ -18,9 +18,12 @@ LogicalResult ProgramOp::verify() {
     auto view = dyn_cast<ViewAttr>(a);
     if (!view)
       return emitOpError("expected 'views' to hold #kernel.view attributes"); // K1
-    if (!llvm::any_of(getOperands().getAsRange<mixer::OperandAttr>(),
-                      [&](mixer::OperandAttr o) { return o.getName() == view.getOf(); }))
-      return emitOpError("expected a view of an operand, got one of '") << view.getOf().getValue() << "'"; // K17
+    bool isKnown = false;
+    for (ArrayAttr list : {getOperands(), getTemps()})
+      for (auto tensor : list.getAsRange<mixer::OperandAttr>())
+        isKnown |= tensor.getName() == view.getOf();
+    if (!isKnown)
+      return emitOpError("expected a view of an operand or temporary, got one of '") << view.getOf().getValue() << "'"; // K17
   }
   return success();
 }
@@ -93,13 +96,26 @@ LogicalResult RecurOp::verify() {
   return success();
 }
 
+/// K12, K13: coordinates that replace the current ones are those of dimensions that are there.
+template <typename OpT>
+static LogicalResult verifyPlace(OpT op, llvm::function_ref<bool(StringRef)> hasDim) {
+  if (op.getCoordDims().size() != op.getCoords().size())
+    return op.emitOpError("expected one coordinate for each of ") // K12
+           << op.getCoordDims().size() << " dimensions, got " << op.getCoords().size();
+  SmallVector<StringRef> dims(strings(op.getCoordDims()));
+  if (std::optional<DictionaryAttr> shift = op.getShift())
+    for (NamedAttribute entry : *shift)
+      dims.push_back(entry.getName().getValue());
+  for (StringRef d : dims)
+    if (!hasDim(d))
+      return op.emitOpError("expected a dimension of the ") // K13
+             << (isa<LoadOp>(op) ? "buffer" : isa<StateOp>(op) ? "state" : "accumulator") << ", got '" << d << "'";
+  return success();
+}
+
 LogicalResult LoadOp::verify() {
-  if (getCoordDims().size() != getCoords().size())
-    return emitOpError("expected one coordinate for each of ") // K12
-           << getCoordDims().size() << " dimensions, got " << getCoords().size();
-  for (StringRef d : strings(getCoordDims()))
-    if (!getBuffer().getType().hasDim(d))
-      return emitOpError("expected a dimension of the buffer, got '") << d << "'"; // K13
+  if (failed(verifyPlace(*this, [&](StringRef d) { return getBuffer().getType().hasDim(d); })))
+    return failure();
   Type stored = getBuffer().getType().getElementType();
   if (stored.isInteger(32) != getResult().getType().isInteger(32))
     return emitOpError("expected ") << (stored.isInteger(32) ? "i32" : "f32") << " from a buffer of " // K14
@@ -121,13 +137,19 @@ LogicalResult verifyDeclared(OpT op, StringRef what, LookupT lookup) {
 } // namespace
 
 LogicalResult StateOp::verify() {
-  return verifyDeclared(*this, "state", [&](RecurOp r) { return r.getCarry(getName()); });
+  if (failed(verifyDeclared(*this, "state", [&](RecurOp r) { return r.getCarry(getName()); })))
+    return failure();
+  auto dims = strings((*this)->getParentOfType<RecurOp>().getCarry(getName()).getDims());
+  return verifyPlace(*this, [&](StringRef d) { return llvm::is_contained(dims, d); });
 }
 LogicalResult SetStateOp::verify() {
   return verifyDeclared(*this, "state", [&](RecurOp r) { return r.getCarry(getName()); });
 }
 LogicalResult AccOp::verify() {
-  return verifyDeclared(*this, "accumulator", [&](RecurOp r) { return r.getAcc(getName()); });
+  if (failed(verifyDeclared(*this, "accumulator", [&](RecurOp r) { return r.getAcc(getName()); })))
+    return failure();
+  auto dims = strings((*this)->getParentOfType<RecurOp>().getAcc(getName()).getDims());
+  return verifyPlace(*this, [&](StringRef d) { return llvm::is_contained(dims, d); });
 }
 LogicalResult AccumulateOp::verify() {
   return verifyDeclared(*this, "accumulator", [&](RecurOp r) { return r.getAcc(getName()); });

@@ -43,9 +43,10 @@ def Mixer_PadKindAttr : Mixer_EnumAttr<Mixer_PadKind, "pad_kind">;
 def Mixer_Role : Mixer_Enum<"Role", "what an operand is to the mixer", [
   Case<"In", 0, "in">, Case<"Param", 1, "param">, Case<"Out", 2, "out">]>;
 
-def Mixer_TransitionClass : Mixer_Enum<"TransitionClass", "shape of the decay D of a state", [
+def Mixer_TransitionClass : Mixer_Enum<"TransitionClass", "shape of the transition of a state", [
   Case<"Identity", 0, "identity">, Case<"Scalar", 1, "scalar">, Case<"Vector", 2, "vector">,
-  Case<"Full", 3, "full">, Case<"Coupled", 4, "coupled">, Case<"NonAffine", 5, "non_affine">]>;
+  Case<"Full", 3, "full">, Case<"Shift", 4, "shift">, Case<"Dense", 5, "dense">,
+  Case<"Coupled", 6, "coupled">, Case<"NonAffine", 7, "non_affine">]>;
 
 def Mixer_ReadKind : Mixer_Enum<"ReadKind", "which state the low-rank terms read", [
   Case<"Old", 0, "old">, Case<"Decayed", 1, "decayed">]>;
@@ -93,19 +94,23 @@ def Mixer_FormAttr : Mixer_Attr<"Form", "form"> {
     S_t = D (.) S_{t-1} + sum_m b_m sum_{contract_m}(a_m R) + W, with R the old
     or the decayed state. `decay`: the class of D; `varying`: whether D changes
     from step to step; `contract`: one list of dimensions per low-rank term;
-    `write`: whether W is present. For `coupled` and `non_affine` there are no
+    `at`: where the terms read R, a dictionary per term: `{N = ["M", 1]}` reads
+    dimension N as M, and M one coordinate lower, zero outside; absent where
+    all read it in place; `write`: whether W is present. For `coupled` and `non_affine` there are no
     terms and `why` says what stood in the way.
   }];
   let parameters = (ins "::mlir::StringAttr":$state, EnumParameter<Mixer_TransitionClass>:$decay,
                         "bool":$varying, EnumParameter<Mixer_ReadKind>:$reads,
-                        "::mlir::ArrayAttr":$contract, "bool":$write,
+                        "::mlir::ArrayAttr":$contract, OptionalParameter<"::mlir::ArrayAttr">:$at, "bool":$write,
                         OptionalParameter<"::mlir::StringAttr">:$why);
   let assemblyFormat = [{ `<` $state `,` `decay` `=` $decay `,` `varying` `=` $varying `,` `reads` `=` $reads `,`
-                          `contract` `=` $contract `,` `write` `=` $write (`,` `why` `=` $why^)? `>` }];
+                          `contract` `=` $contract (`at` $at^)? `,` `write` `=` $write (`,` `why` `=` $why^)? `>` }];
   let extraClassDeclaration = [{
     bool isAffine() const {
       return getDecay() != TransitionClass::Coupled && getDecay() != TransitionClass::NonAffine;
     }
+    /// Whether terms make up the transition: they read the state at other coordinates.
+    bool isTransition() const { return getDecay() == TransitionClass::Shift || getDecay() == TransitionClass::Dense; }
     bool hasDecay() const { return isAffine() && getDecay() != TransitionClass::Identity; }
   }];
 }

@@ -221,6 +221,37 @@ def Mixer_StackOp : Mixer_PointwiseOp<"stack"> {
   let hasVerifier = 1;
 }
 
+def Mixer_RenameOp : Mixer_PointwiseOp<"rename"> {
+  let summary = "a dimension under another name";
+  let description = [{
+    The same numbers, with dimension `to` in place of `from`; both have one
+    extent.
+
+    ```mlir
+    %1 = mixer.rename "L" to "J" %x : !mixer.nd<[B, L], f32> -> !mixer.nd<[B, J], f32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$from, StrAttr:$to, Mixer_NdType:$input);
+  let results = (outs Mixer_NdType:$result);
+  let assemblyFormat = "$from `to` $to $input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Mixer_ShiftOp : Mixer_PointwiseOp<"shift", [SameOperandsAndResultType]> {
+  let summary = "the value at a lower coordinate";
+  let description = [{
+    y[n] = x[n - steps] along `dim`, zero where that lies outside.
+
+    ```mlir
+    %1 = mixer.shift "N" by 1 %h : !mixer.nd<[D, N], f32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$dim, I64Attr:$steps, Mixer_NdType:$input);
+  let results = (outs Mixer_NdType:$result);
+  let assemblyFormat = "$dim `by` $steps $input attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}
+
 def Mixer_PrevOp : Mixer_PointwiseOp<"prev", [SameOperandsAndResultType]> {
   let summary = "a value some steps earlier along the route";
   let description = [{

@@ -302,6 +302,42 @@ LogicalResult StackOp::verify() {
   return verifyDims(*this, "a result", dims.getArrayRef(), getResult().getType());
 }
 
+/// C29: a value inside a walk has no coordinate along the walked dimension.
+static LogicalResult verifyNotWalked(Operation *op, StringRef dim) {
+  auto scan = op->getParentOfType<ScanOp>();
+  auto recurrence = op->getParentOfType<RecurrenceOp>();
+  if ((scan && scan.getDim() == dim) || (recurrence && recurrence.getDim() == dim))
+    return op->emitOpError("expected a dimension other than the walked '") << dim << "'"; // C29
+  return success();
+}
+
+LogicalResult RenameOp::verify() {
+  NdType input = getInput().getType();
+  if (!input.hasDim(getFrom()))
+    return emitOpError("expected a dimension of the operand, got '") << getFrom() << "'"; // C11
+  if (input.hasDim(getTo()))
+    return emitOpError("expected an operand without '") << getTo() << "', got " << spell(input.getDims()); // C27
+  DimAttr from = mixer::getDim(*this, getFrom()), to = mixer::getDim(*this, getTo());
+  bool isFixed = from && to && from.isFixed() && from.getExtent() == to.getExtent();
+  bool isCopy = from && to && to.getExpr() && to.getExpr().getValue() == getFrom();
+  if (!mixer::getDims(*this).empty() && !isFixed && !isCopy)
+    return emitOpError("expected two dimensions of one extent, got '") << getFrom() << "' and '" << getTo() << "'"; // C28
+  for (StringRef dim : {getFrom(), getTo()})
+    if (failed(verifyNotWalked(*this, dim)))
+      return failure();
+  if (failed(verifyElement(*this, "a result", elementOf(getResult()), input.getElementType())))
+    return failure();
+  auto dims = dimSet(input.dropDim(getFrom()));
+  dims.insert(StringAttr::get(getContext(), getTo()));
+  return verifyDims(*this, "a result", dims.getArrayRef(), getResult().getType());
+}
+
+LogicalResult ShiftOp::verify() {
+  if (!getInput().getType().hasDim(getDim()))
+    return emitOpError("expected a dimension of the operand, got '") << getDim() << "'"; // C11
+  return verifyNotWalked(*this, getDim());
+}
+
 LogicalResult PrevOp::verify() {
   if (getSteps() < 1)
     return emitOpError("expected at least 1 step, got ") << getSteps(); // C15

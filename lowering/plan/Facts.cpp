@@ -1,6 +1,8 @@
 // Dependence questions, each a short memoised recursion over operands.
 #include "lowering/plan/Facts.h"
 
+#include "lowering/Build.h"
+
 using namespace mlir;
 
 namespace mixir::lowering {
@@ -38,7 +40,7 @@ void Facts::addOutput(mixer::OperandAttr tensor, Value value) {
     return;
   }
   for (auto [i, part] : llvm::enumerate(stack.getParts()))
-    addOutput(viewOf(tensor, stack.getDim(), i), part);
+    addOutput(viewOf(tensor, stack.getDim(), i, {}), part);
 }
 
 /// `wanted`, or something close to it that no operand or result is called.
@@ -58,29 +60,51 @@ std::string Facts::freshName(std::string wanted) {
   return wanted;
 }
 
-mixer::OperandAttr Facts::viewOf(mixer::OperandAttr tensor, StringRef dim, int64_t at) {
-  Builder b(tensor.getContext());
+/// A view of `tensor` at coordinate `at` of `dim`, or, without one, with `dim` called `as`.
+mixer::OperandAttr Facts::viewOf(mixer::OperandAttr tensor, StringRef dim, std::optional<int64_t> at, StringRef as) {
+  MLIRContext *context = tensor.getContext();
+  Builder b(context);
   StringAttr of = tensor.getName();
-  NamedAttrList coordinates;
+  NamedAttrList coordinates, names;
   for (Attribute a : views)
     if (auto view = cast<kernel::ViewAttr>(a); view.getTensor() == tensor) { // a view of a view
       of = view.getOf();
       coordinates = NamedAttrList(view.getAt());
+      names = NamedAttrList(view.getAs());
     }
-  coordinates.set(dim, b.getI64IntegerAttr(at));
+  StringRef own = dim; // what the tensor itself calls it
+  for (NamedAttribute entry : names)
+    if (cast<StringAttr>(entry.getValue()).getValue() == dim)
+      own = entry.getName().getValue();
+  if (at) {
+    names.erase(own);
+    coordinates.set(own, b.getI64IntegerAttr(*at));
+  } else {
+    names.set(own, b.getStringAttr(as));
+  }
   SmallVector<Attribute> axes;
   for (auto axis : tensor.getAxes().getAsRange<ArrayAttr>()) {
     SmallVector<Attribute> rest;
-    llvm::copy_if(axis, std::back_inserter(rest), [&](Attribute d) { return cast<StringAttr>(d).getValue() != dim; });
+    for (auto d : axis.getAsRange<StringAttr>())
+      if (d.getValue() != dim)
+        rest.push_back(d);
+      else if (!at)
+        rest.push_back(b.getStringAttr(as));
     if (!rest.empty())
       axes.push_back(b.getArrayAttr(rest));
   }
-  auto name = b.getStringAttr(freshName((tensor.getName().getValue() + "_" + dim + Twine(at)).str()));
-  auto made = mixer::OperandAttr::get(tensor.getContext(), name, tensor.getRole(), tensor.getDtype(), b.getArrayAttr(axes));
-  Attribute view = kernel::ViewAttr::get(tensor.getContext(), made, of, coordinates.getDictionary(tensor.getContext()));
+  std::string suffix = at ? (dim + Twine(*at)).str() : as.str();
+  auto name = b.getStringAttr(freshName((tensor.getName().getValue() + "_" + suffix).str()));
+  auto made = mixer::OperandAttr::get(context, name, tensor.getRole(), tensor.getDtype(), b.getArrayAttr(axes));
+  Attribute view = kernel::ViewAttr::get(context, made, of, coordinates.getDictionary(context),
+                                         names.empty() ? DictionaryAttr() : names.getDictionary(context));
   if (!llvm::is_contained(views, view))
     views.push_back(view);
   return made;
+}
+
+mixer::OperandAttr Facts::renamed(mixer::OperandAttr tensor, StringRef from, StringRef to) {
+  return viewOf(tensor, from, std::nullopt, to);
 }
 
 namespace {
@@ -150,7 +174,7 @@ bool Facts::usesStateHere(Value value) {
     if (isStateArg(value))
       return true;
     Operation *op = value.getDefiningOp();
-    return op && !isa<mixer::RecurrenceOp, mixer::ReduceOp>(op) &&
+    return op && !isa<mixer::RecurrenceOp, mixer::ReduceOp>(op) && !isMove(op) &&
            llvm::any_of(op->getOperands(), [&](Value v) { return usesStateHere(v); });
   });
 }
@@ -191,7 +215,7 @@ unsigned Facts::level(Value value) {
     unsigned l = 0;
     for (Value v : op->getOperands())
       l = std::max(l, level(v));
-    return l + isa<mixer::ReduceOp>(op);
+    return l + (isa<mixer::ReduceOp>(op) || isMove(op));
   });
 }
 
@@ -239,7 +263,13 @@ std::optional<Stored> Facts::storedOf(Value value) {
   if (auto pick = value.getDefiningOp<mixer::PickOp>()) {
     std::optional<Stored> stored = storedOf(pick.getInput());
     if (stored)
-      stored->tensor = viewOf(stored->tensor, pick.getDim(), static_cast<int64_t>(pick.getAt()));
+      stored->tensor = viewOf(stored->tensor, pick.getDim(), static_cast<int64_t>(pick.getAt()), {});
+    return stored;
+  }
+  if (auto rename = value.getDefiningOp<mixer::RenameOp>()) {
+    std::optional<Stored> stored = storedOf(rename.getInput());
+    if (stored)
+      stored->tensor = renamed(stored->tensor, rename.getFrom(), rename.getTo());
     return stored;
   }
   auto unary = value.getDefiningOp<mixer::UnaryOp>();

@@ -42,13 +42,14 @@ public:
   bool dependsOn(mlir::Value value, mixer::RecurrenceOp recurrence);
   /// Whether a body value depends on a state of its recurrence in any way.
   bool usesState(mlir::Value value);
-  /// Whether it does so at its own point, not only through reductions.
+  /// Whether it does so at its own point, not only through reductions or at other coordinates.
   bool usesStateHere(mlir::Value value);
   /// Whether a value changes from step to step of `recurrence`.
   bool varies(mlir::Value value, mixer::RecurrenceOp recurrence);
   /// The old states that a body value reads at its own point (argument numbers).
   llvm::SmallSetVector<unsigned, 4> statesReadHere(mlir::Value value);
-  /// How many reductions of state-dependent values lie before `value` in a step.
+  /// How many reductions and reads at other coordinates of state-dependent values lie before `value`
+  /// in a step.
   unsigned level(mlir::Value value);
   /// Whether an expression does more than read, and whether it is costly (a
   /// transcendental or a division) somewhere.
@@ -61,6 +62,9 @@ public:
   std::optional<Stored> storedOf(mlir::Value value);
   bool isStored(mlir::Value value) { return storedOf(value).has_value(); }
 
+  /// A name for `tensor`, an operand, temporary or view, with dimension `from` called `to`.
+  mixer::OperandAttr renamed(mixer::OperandAttr tensor, llvm::StringRef from, llvm::StringRef to);
+
   mlir::func::FuncOp func;
   llvm::SmallVector<mixer::DimAttr> dims;
   llvm::SmallVector<Output> outputs;
@@ -69,7 +73,7 @@ public:
 
 private:
   std::string freshName(std::string wanted);
-  mixer::OperandAttr viewOf(mixer::OperandAttr tensor, llvm::StringRef dim, int64_t at);
+  mixer::OperandAttr viewOf(mixer::OperandAttr tensor, llvm::StringRef dim, std::optional<int64_t> at, llvm::StringRef as);
   void addOutput(mixer::OperandAttr tensor, mlir::Value value);
 
   llvm::DenseMap<std::pair<mlir::Value, mlir::Operation *>, bool> depends, varying;

@@ -27,6 +27,7 @@ struct Site {
   llvm::StringMap<mlir::Value> at;
   llvm::DenseMap<mlir::Value, mlir::Value> done;
   mlir::Value own = {}; // what a stage is made for, and so computes in place
+  bool isMoved = false; // a renamed or shifted value is in progress
 };
 
 /// The bits of `value` as another 32-bit type: states and accumulators are f32
@@ -55,14 +56,24 @@ private:
   // Scalar code at a site (Sites.cpp).
   mlir::Value emit(mlir::Value value, Site &site);
   mlir::Value compute(mlir::Value value, Site &site);
+  /// Where a value over some dimensions is read: what replaces the current coordinates.
+  struct Place {
+    mlir::DictionaryAttr shift;
+    llvm::SmallVector<llvm::StringRef> dims;
+    llvm::SmallVector<mlir::Value> coordinates;
+  };
+  Place placeOf(llvm::ArrayRef<llvm::StringRef> dims, Site &site);
   mlir::Value load(mlir::Value buffer, Site &site, mlir::Type type);
+  std::optional<Stored> memoryOf(mlir::Value value);
   mlir::Value loadStored(mlir::Value value, const Stored &stored, Site &site);
   mlir::Value emitConv(mixer::ConvOp conv, Site &site);
   mlir::Value emitTail(mixer::TailOp tail, Site &site);
+  mlir::Value emitMove(mlir::Operation *move, Site &site);
   mlir::Value emitPick(mixer::PickOp pick, Site &site);
   mlir::Value emitStack(mixer::StackOp stack, Site &site);
   mlir::Value emitIndex(llvm::StringRef dim, Site &site);
   mlir::Value guardRange(mlir::Value value, llvm::StringRef dim, Site &site);
+  bool isReadElsewhere(mlir::Value value, Site &site);
   bool shouldHoist(mlir::Value value, Site &site);
   bool isOneRow(mlir::Value value);
   bool onGpu() const { return sizes.threads > 0; }
@@ -84,6 +95,7 @@ private:
     unsigned level = 0;
     int state = -1;
     bool kept = false;
+    mlir::Operation *move = nullptr; // what reads `value` at other coordinates
   };
   void collectSinks();
   void neededAccumulators(mlir::Value value, bool kept);

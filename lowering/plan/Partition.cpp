@@ -27,9 +27,16 @@ namespace {
 /// Whether computing `value` in place would need a reduction.
 bool holdsReduction(Value value) {
   Operation *op = value.getDefiningOp();
-  if (!op || isa<mixer::RecurrenceOp>(op))
+  if (!op || isa<mixer::RecurrenceOp, mixer::RenameOp>(op)) // these are in memory
     return false;
   return isa<mixer::ReduceOp>(op) || llvm::any_of(op->getOperands(), holdsReduction);
+}
+
+/// What `value` renames, or `value` itself.
+Value renamedValue(Value value) {
+  while (auto rename = value.getDefiningOp<mixer::RenameOp>())
+    value = rename.getInput();
+  return value;
 }
 
 } // namespace
@@ -125,6 +132,13 @@ void Partition::planRecurrence(mixer::RecurrenceOp recurrence) {
       auto d = dimsOf(reduce.getDims());
       reduced.insert(d.begin(), d.end());
     }
+    // Read at other coordinates, it cannot be cut either.
+    if (auto rename = dyn_cast<mixer::RenameOp>(op)) {
+      reduced.insert(rename.getFrom());
+      reduced.insert(rename.getTo());
+    }
+    if (auto shift = dyn_cast<mixer::ShiftOp>(op))
+      reduced.insert(shift.getDim());
   });
   SmallVector<StringRef> candidates;
   for (mixer::DimAttr d : facts.dims) {
@@ -170,7 +184,7 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   }
   // The fastest stored dimension lies in lanes, unless a stencil runs along it.
   for (StringRef d : llvm::reverse(stored)) {
-    bool stencil = false;
+    bool stencil = isShifted(d);
     facts.func.walk([&](mixer::ConvOp conv) { stencil |= conv.getAlong() == d; });
     if (!stencil) {
       kernel.lane = d.str();
@@ -178,7 +192,7 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
     }
   }
   for (StringRef d : dims)
-    if (d != kernel.lane)
+    if (d != kernel.lane && !isShifted(d))
       kernel.parallel.push_back(d);
   // The last one is cut into blocks of several coordinates, so that a stencil finds its neighbours.
   facts.func.walk([&](mixer::ConvOp conv) {
@@ -188,6 +202,21 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   });
   kernels.push_back(kernel);
   needAll(kernels.size() - 1);
+}
+
+/// Whether a map on a CPU must see all of `dim`: some value is shifted along it.
+bool Partition::isShifted(StringRef dim) {
+  bool any = false;
+  if (!reduceApart) // the coordinates of a GPU are those of the whole dimension
+    for (auto shift : facts.func.getBody().front().getOps<mixer::ShiftOp>())
+      any |= shift.getDim() == dim;
+  return any;
+}
+
+/// What is read under another name lies in memory.
+void Partition::needStored(Value value, size_t kernel) {
+  if (!facts.isStored(value))
+    needTemp(value, kernel);
 }
 
 void Partition::needTemp(Value value, size_t kernel) {
@@ -227,7 +256,16 @@ void Partition::need(Value value, size_t kernel) {
       needTemp(value, kernel);
     return;
   }
+  if (isa<mixer::RenameOp>(op)) {
+    needStored(renamedValue(value), kernel);
+    return;
+  }
   bool apart = false;
+  if (auto shift = dyn_cast<mixer::ShiftOp>(op)) {
+    bool isInStep = plan.recurrence && plan.recurrence.getDim() == shift.getDim();
+    apart = isInStep ? facts.dependsOn(value, plan.recurrence)
+                     : plan.cuts(shift.getDim()) && (plan.recurrence || !reduceApart);
+  }
   if (auto reduce = dyn_cast<mixer::ReduceOp>(op))
     apart = !openDim(value, plan).empty() ||
             (reduceApart && !plan.recurrence) ||
@@ -242,7 +280,7 @@ void Partition::need(Value value, size_t kernel) {
   }
   for (Value v : op->getOperands()) {
     // A stencil reads its input at several places; what gathers must be in memory for that.
-    if (isa<mixer::ConvOp, mixer::TailOp>(op) && holdsReduction(v))
+    if (isa<mixer::ConvOp, mixer::TailOp, mixer::ShiftOp>(op) && holdsReduction(v))
       needTemp(v, kernel);
     need(v, kernel);
   }
@@ -255,6 +293,8 @@ void Partition::needAll(size_t kernel) {
     needBody(kernel);
     for (unsigned number : plan.results)
       need(facts.outputs[number].value, kernel);
+  } else if (isa_and_nonnull<mixer::RenameOp>(plan.target.getDefiningOp())) {
+    needStored(renamedValue(plan.target), kernel);
   } else if (Operation *op = plan.target.getDefiningOp(); op && !isa<mixer::RecurrenceOp>(op)) {
     for (Value v : op->getOperands())
       need(v, kernel);
@@ -301,8 +341,9 @@ bool Partition::canFuse(Value value, KernelPlan &kernel, std::string &why) {
         why = ("it reduces '" + d + "', which is cut into blocks").str();
         return false;
       }
-  if (isa<mixer::ConvOp, mixer::TailOp>(op)) {
-    why = "it is a stencil over values of the recurrence";
+  if (isa<mixer::ConvOp, mixer::TailOp>(op) || isMove(op)) {
+    why = isMove(op) ? "it reads values of the recurrence at other coordinates"
+                     : "it is a stencil over values of the recurrence";
     return false;
   }
   return llvm::all_of(op->getOperands(), [&](Value v) { return canFuse(v, kernel, why); });

@@ -6,6 +6,8 @@
 
 #include "llvm/ADT/MapVector.h"
 
+#include <map>
+
 namespace mixir::lowering {
 
 /// One kernel to be: around a recurrence, or a map that computes one value.
@@ -42,6 +44,8 @@ private:
   void needTemp(mlir::Value value, size_t kernel);
   void orderKernels();
   void needAll(size_t kernel);
+  bool isShifted(llvm::StringRef dim);
+  void needStored(mlir::Value value, size_t kernel);
   void needBody(size_t kernel);
   void chooseLane(KernelPlan &kernel, llvm::ArrayRef<llvm::StringRef> candidates);
 

@@ -1,7 +1,10 @@
 // The step of a recurrence as phases. A sink is something a phase fills: a new
 // state or an accumulator. A reduction of a state-dependent value ends a
-// phase, because what reads it must wait for the whole loop.
+// phase, because what reads it must wait for the whole loop; so does a value
+// read at other coordinates, because a state is set in place.
 #include "lowering/plan/KernelBuilder.h"
+
+#include "lowering/Build.h"
 
 using namespace mlir;
 
@@ -23,6 +26,10 @@ KernelBuilder::Sink &KernelBuilder::accumulatorFor(Value value, bool kept) {
                    : reduce.getKind() == mixer::ReduceKind::Max ? kernel::Combine::Max
                                                                 : kernel::Combine::Min;
   }
+  if (Operation *op = value.getDefiningOp(); isMove(op)) {
+    sink.move = op;
+    sink.value = op->getOperand(0);
+  }
   sink.name = nameFor(value);
   sink.level = facts.level(sink.value);
   accumulators[value] = sinks.size();
@@ -37,7 +44,7 @@ void KernelBuilder::neededAccumulators(Value value, bool kept) {
   Operation *op = value.getDefiningOp();
   if (!facts.usesState(value))
     return;
-  if ((op && isa<mixer::ReduceOp>(op)) || (kept && facts.usesStateHere(value))) {
+  if ((op && isa<mixer::ReduceOp>(op)) || isMove(op) || (kept && facts.usesStateHere(value))) {
     accumulatorFor(value, kept);
     return;
   }
@@ -66,7 +73,7 @@ void KernelBuilder::collectSinks() {
     if (!r.getResult(i).use_empty())
       neededAccumulators(yield.getValues()[r.getNumStates() + i], true);
   for (Sink &s : sinks) {
-    DimList loop = s.kind == Sink::SetState ? s.dims : localDims(dimsOf(s.value));
+    DimList loop = s.kind == Sink::SetState || s.move ? s.dims : localDims(dimsOf(s.value));
     for (StringRef d : loop)
       if (d != StringRef(plan.lane))
         s.over.push_back(d);
@@ -74,7 +81,8 @@ void KernelBuilder::collectSinks() {
 }
 
 /// Sinks of one level and loop share a phase. A state is set no earlier than
-/// the last phase that reads its old value.
+/// the last phase that reads its old value, and after those that read it at
+/// other coordinates.
 void KernelBuilder::orderPhases() {
   std::vector<unsigned> order(sinks.size());
   for (unsigned i = 0; i < order.size(); ++i)
@@ -94,21 +102,21 @@ void KernelBuilder::orderPhases() {
     for (unsigned s = 0; s < sinks.size() && !moved; ++s) {
       if (sinks[s].kind != Sink::SetState)
         continue;
-      size_t mine = 0, last = 0;
+      size_t mine = 0, first = 0; // where it is, and the first phase where it may be
       for (size_t p = 0; p < phases.size(); ++p)
         for (unsigned other : phases[p]) {
           if (other == s)
             mine = p;
           if (facts.statesReadHere(sinks[other].value).contains(sinks[s].state))
-            last = p;
+            first = std::max(first, p + (sinks[other].move != nullptr));
         }
-      if (mine >= last)
+      if (mine >= first)
         continue;
       llvm::erase(phases[mine], s);
-      if (sinks[phases[last][0]].over == sinks[s].over)
-        phases[last].push_back(s);
+      if (first < phases.size() && sinks[phases[first][0]].over == sinks[s].over)
+        phases[first].push_back(s);
       else
-        phases.insert(phases.begin() + last + 1, std::vector<unsigned>{s});
+        phases.insert(phases.begin() + std::min(first + 1, phases.size()), std::vector<unsigned>{s});
       llvm::erase_if(phases, [](auto &p) { return p.empty(); });
       moved = true;
     }
@@ -234,7 +242,7 @@ void KernelBuilder::buildRecur() {
     site.domain.push_back(time);
     for (unsigned i : group) {
       const Sink &s = sinks[i];
-      Value v = asKind(emit(s.value, site), builder.getF32Type(), site.builder);
+      Value v = asKind(s.move ? emitMove(s.move, site) : emit(s.value, site), builder.getF32Type(), site.builder);
       if (s.kind == Sink::SetState)
         kernel::SetStateOp::create(site.builder, v.getLoc(), s.name, v);
       else

@@ -3,6 +3,8 @@
 // in place otherwise.
 #include "lowering/plan/KernelBuilder.h"
 
+#include "lowering/Build.h"
+
 using namespace mlir;
 
 namespace mixir::lowering {
@@ -29,23 +31,42 @@ Value asKind(Value value, Type type, OpBuilder &b) {
   return arith::BitcastOp::create(b, value.getLoc(), type, value);
 }
 
-Value KernelBuilder::load(Value buffer, Site &site, Type type) {
-  auto bufType = cast<kernel::BufType>(buffer.getType());
+KernelBuilder::Place KernelBuilder::placeOf(ArrayRef<StringRef> dims, Site &site) {
+  Place place;
   SmallVector<NamedAttribute> shifts;
-  SmallVector<StringRef> coordDims;
-  SmallVector<Value> coords;
-  for (StringAttr d : bufType.getDims()) {
-    StringRef dim = d.getValue();
+  for (StringRef dim : dims) {
     if (Value at = site.at.lookup(dim)) {
-      coordDims.push_back(dim);
-      coords.push_back(at);
+      place.dims.push_back(dim);
+      place.coordinates.push_back(at);
     } else if (int64_t by = site.shift.lookup(dim)) {
       shifts.push_back(site.builder.getNamedAttr(dim, site.builder.getI64IntegerAttr(by)));
     }
   }
-  DictionaryAttr shift = shifts.empty() ? DictionaryAttr() : site.builder.getDictionaryAttr(shifts);
-  return kernel::LoadOp::create(site.builder, buffer.getLoc(), type, buffer, shift,
-                                site.builder.getStrArrayAttr(coordDims), coords);
+  if (!shifts.empty())
+    place.shift = site.builder.getDictionaryAttr(shifts);
+  return place;
+}
+
+Value KernelBuilder::load(Value buffer, Site &site, Type type) {
+  SmallVector<StringRef> dims;
+  for (StringAttr d : cast<kernel::BufType>(buffer.getType()).getDims())
+    dims.push_back(d.getValue());
+  Place place = placeOf(dims, site);
+  return kernel::LoadOp::create(site.builder, buffer.getLoc(), type, buffer, place.shift,
+                                site.builder.getStrArrayAttr(place.dims), place.coordinates);
+}
+
+/// Where `value` lies when the kernel runs: with the caller, in a temporary, or under another name.
+std::optional<Stored> KernelBuilder::memoryOf(Value value) {
+  if (auto it = partition.temps.find(value); it != partition.temps.end())
+    return Stored{program.getTensor(it->second), ""};
+  auto rename = value.getDefiningOp<mixer::RenameOp>();
+  if (!rename)
+    return facts.storedOf(value);
+  std::optional<Stored> memory = memoryOf(rename.getInput());
+  if (memory)
+    memory->tensor = facts.renamed(memory->tensor, rename.getFrom(), rename.getTo());
+  return memory;
 }
 
 Value KernelBuilder::loadStored(Value value, const Stored &stored, Site &site) {
@@ -179,6 +200,38 @@ Value KernelBuilder::emitTail(mixer::TailOp tail, Site &site) {
   return x;
 }
 
+/// The operand of a rename or shift, at the coordinates that the current ones stand for.
+Value KernelBuilder::emitMove(Operation *move, Site &site) {
+  OpBuilder &b = site.builder;
+  Site outer = site;
+  site.done.clear();
+  site.isMoved = true;
+  Value input = move->getOperand(0);
+  if (auto rename = dyn_cast<mixer::RenameOp>(move)) {
+    site.at[rename.getFrom()] = emitIndex(rename.getTo(), site);
+    site.shift.erase(rename.getFrom());
+  }
+  auto shift = dyn_cast<mixer::ShiftOp>(move);
+  if (shift) {
+    int64_t steps = static_cast<int64_t>(shift.getSteps());
+    Value at = site.at.lookup(shift.getDim());
+    if (at)
+      site.at[shift.getDim()] =
+          arith::SubIOp::create(b, move->getLoc(), at, buildNumber(b, move->getLoc(), at.getType(), steps));
+    else
+      site.shift[shift.getDim()] -= steps;
+  }
+  Value v = emit(input, site);
+  bool isGuarded = isa<BlockArgument>(input) ? facts.usesState(input) : facts.isStored(input);
+  if (shift && !isGuarded)
+    v = guardRange(v, shift.getDim(), site);
+  site.shift = outer.shift;
+  site.at = outer.at;
+  site.done = outer.done;
+  site.isMoved = outer.isMoved;
+  return v;
+}
+
 Value KernelBuilder::emitPick(mixer::PickOp pick, Site &site) {
   auto outerAt = site.at;
   auto outerDone = site.done;
@@ -207,9 +260,19 @@ Value KernelBuilder::emitStack(mixer::StackOp stack, Site &site) {
   return chosen;
 }
 
+/// Whether `value` cannot be kept in a stage for this site: it is wanted at other coordinates than the
+/// current ones, of which a stage holds a tile only.
+bool KernelBuilder::isReadElsewhere(Value value, Site &site) {
+  if (!site.isMoved)
+    return !site.shift.empty() || !site.at.empty();
+  return llvm::any_of(dimsOf(value), [&](StringRef d) {
+    return (site.at.count(d) || site.shift.lookup(d)) && (!isLocal(d) || plan.cuts(d));
+  });
+}
+
 /// Whether `value` at this site is better computed once and kept.
 bool KernelBuilder::shouldHoist(Value value, Site &site) {
-  if (value == site.own || !site.shift.empty() || !site.at.empty() || facts.usesState(value))
+  if (value == site.own || isReadElsewhere(value, site) || facts.usesState(value))
     return false;
   if (isa_and_nonnull<mixer::ReduceOp>(value.getDefiningOp()))
     return true; // a reduction needs a place to gather
@@ -330,11 +393,20 @@ Value KernelBuilder::compute(Value value, Site &site) {
   bool own = plan.target == value || (plan.recurrence && plan.recurrence == value.getDefiningOp());
   if (!own && partition.temps.count(value))
     return load(operand(partition.temps[value], ""), site, scalarType(value));
+  if (isa_and_nonnull<mixer::RenameOp>(value.getDefiningOp()))
+    if (std::optional<Stored> memory = memoryOf(value))
+      return loadStored(value, *memory, site);
   // A value the step gathers: from an earlier phase, or from the whole tile afterwards.
   if (auto it = accumulators.find(value); it != accumulators.end()) {
     if (site.kind == Site::Phase) {
-      if (isa_and_nonnull<mixer::ReduceOp>(value.getDefiningOp()))
-        return kernel::AccOp::create(b, value.getLoc(), b.getF32Type(), sinks[it->second].name);
+      Operation *gathering = value.getDefiningOp();
+      if (isa_and_nonnull<mixer::ReduceOp>(gathering) || isMove(gathering)) {
+        const Sink &sink = sinks[it->second];
+        Place place = placeOf(sink.dims, site);
+        Value held = kernel::AccOp::create(b, value.getLoc(), b.getF32Type(), sink.name, place.shift,
+                                           b.getStrArrayAttr(place.dims), place.coordinates);
+        return isMove(gathering) ? asKind(held, scalarType(value), b) : held;
+      }
     } else if (Value buffer = kept.lookup(value)) {
       return asKind(load(buffer, site, b.getF32Type()), scalarType(value), b);
     }
@@ -346,8 +418,10 @@ Value KernelBuilder::compute(Value value, Site &site) {
   if (auto arg = dyn_cast<BlockArgument>(value)) {
     auto owner = cast<mixer::RecurrenceOp>(arg.getOwner()->getParentOp());
     if (arg.getArgNumber() < owner.getNumStates()) {
+      Place place = placeOf(localDims(dimsOf(value)), site);
       Value held = kernel::StateOp::create(b, value.getLoc(), b.getF32Type(),
-                                           cast<StringAttr>(owner.getStates()[arg.getArgNumber()]).getValue());
+                                           cast<StringAttr>(owner.getStates()[arg.getArgNumber()]).getValue(),
+                                           place.shift, b.getStrArrayAttr(place.dims), place.coordinates);
       return asKind(held, scalarType(value), b);
     }
     return emit(owner.getIns()[arg.getArgNumber() - owner.getNumStates()], site);
@@ -368,6 +442,8 @@ Value KernelBuilder::compute(Value value, Site &site) {
     return emitConv(conv, site);
   if (auto tail = dyn_cast<mixer::TailOp>(op))
     return emitTail(tail, site);
+  if (isMove(op))
+    return emitMove(op, site);
   if (auto pick = dyn_cast<mixer::PickOp>(op))
     return emitPick(pick, site);
   if (auto stack = dyn_cast<mixer::StackOp>(op))

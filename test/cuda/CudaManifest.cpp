@@ -25,7 +25,8 @@ static bool fromJSON(const json::Value &value, Tensor &tensor, json::Path path) 
 
 static bool fromJSON(const json::Value &value, TensorView &view, json::Path path) {
   json::ObjectMapper o(value, path);
-  return o && o.map("name", view.name) && o.map("of", view.of) && o.map("at", view.at);
+  return o && o.map("name", view.name) && o.map("of", view.of) && o.map("at", view.at) &&
+         o.mapOptional("as", view.as);
 }
 
 static bool fromJSON(const json::Value &value, Loop &loop, json::Path path) {
@@ -72,6 +73,13 @@ const TensorView *CudaManifest::findView(llvm::StringRef name) const {
     if (view.name == name)
       return &view;
   return nullptr;
+}
+
+std::string TensorView::ownDim(const std::string &dim) const {
+  for (auto &[own, other] : as)
+    if (other == dim)
+      return own;
+  return dim;
 }
 
 Expected<CudaManifest> mixir::cuda_test::parseCudaManifest(llvm::StringRef text) {

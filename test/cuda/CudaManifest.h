@@ -27,10 +27,14 @@ struct Tensor {
   std::vector<std::vector<std::string>> axes;
 };
 
-/// The entries of an operand at some coordinates.
+/// The entries of an operand or temporary at some coordinates, and other names for its dimensions.
 struct TensorView {
   std::string name, of;
   Sizes at;
+  std::map<std::string, std::string> as;
+
+  /// What the tensor calls dimension `dim` of the view.
+  std::string ownDim(const std::string &dim) const;
 };
 
 struct Loop {

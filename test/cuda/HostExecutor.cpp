@@ -154,7 +154,8 @@ Error HostExecutor::launch(size_t index, Memory &memory, const Sizes &sizes, Thr
       words.push_back(reinterpret_cast<intptr_t>(array.data(param.part == "im") + offset));
       continue;
     }
-    Expected<int64_t> stride = array.strideOf(param.dim, sizes);
+    Expected<int64_t> stride =
+        array.strideOf(view ? view->ownDim(param.dim) : param.dim, sizes);
     if (!stride)
       return inKernel(toString(stride.takeError()));
     words.push_back(*stride);

@@ -4,8 +4,8 @@
     fuzz.py --mixir build/bin/mixir [--seconds 2 | --minutes M] [--seed S]
 
 Every program is written from the grammar: states with and without an inner dimension, affine and
-non-affine updates, several ordered updates, reads of old and new states, reductions, gates, both
-directions. `mixir check` compares the compiled kernel with the float64 interpreter on awkward shapes.
+non-affine updates, several ordered updates, reads of old and new states, also at other coordinates,
+reductions, gates, both directions. `mixir check` compares the compiled kernel with the float64 interpreter on awkward shapes.
 A failure prints the program and the seed that makes it again.
 """
 import argparse
@@ -42,6 +42,16 @@ class Program:
         return self.rng.choice(["sigmoid({})", "exp(-abs({}))", "(0.9 * tanh({}))"]).format(
             self.pointwise(dims, 1))
 
+    def moved(self, name):
+        """A new state made of the old one at other coordinates."""
+        rng = self.rng
+        value = rng.choice([name, f"({name} * w)", f"({name} + {self.leaf('D')})", f"tanh({name})"])
+        steps = rng.choice([-2, -1, 1, 2])
+        shifted = f"shift({value}, {steps}, along = N)"
+        dense = f"0.2 * sum[M](G * {value}@M)"
+        return rng.choice([shifted, dense, f"0.5 * {name} + 0.3 * {shifted}", f"0.3 * {shifted} + {dense}",
+                           f"0.5 * {name} - w * sum[M](w@M * {name}@M) * 0.1"])
+
     def text(self):
         rng = self.rng
         lines, outs = [], []
@@ -58,6 +68,8 @@ class Program:
                 lines.append(f"    {name} := {name} - 0.05 * w * r{i} + w * {self.leaf('D')}")
             elif rng.random() < 0.3:
                 lines.append(f"    {name} := max({name}, {self.leaf(dims)})")
+            if inner and rng.random() < 0.5:
+                lines.append(f"    {name} := {self.moved(name)}")
             if inner:
                 kind = rng.choice(["sum", "max", "min"])
                 lines.append(f"    y{i} = {kind}[N]({name} * {self.pointwise('N', 1)})")
@@ -67,8 +79,9 @@ class Program:
             self.values["D"].append(f"y{i}")
         body = "\n".join(lines)
         total = " + ".join(outs)
-        return (f"mixer fuzz(B, L, D, N = {rng.choice([1, 3, 4, 8])})\n"
-                f"  in u, v : [B, L, D]\n  in w : [B, L, N]\n  param A : [D, N]\n  param p : [D]\n{{\n"
+        return (f"mixer fuzz(B, L, D, N = {rng.choice([1, 3, 4, 8])}, M = N)\n"
+                f"  in u, v : [B, L, D]\n  in w : [B, L, N]\n  param A : [D, N]\n  param G : [N, M]\n"
+                f"  param p : [D]\n{{\n"
                 f"  scan {rng.choice(['', '~'])}L {{\n{body}\n  }}\n"
                 f"  return {total}\n}}\n")
 

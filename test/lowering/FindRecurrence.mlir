@@ -239,3 +239,55 @@ func.func @a_state_that_reads_another_is_coupled(%x: !mixer.nd<[L, D], f32>) -> 
   } : !mixer.nd<[D], f32>, !mixer.nd<[D], f32>
   return %bT : !mixer.nd<[D], f32>
 }
+
+// REMARK: Function=a_renamed_state_is_a_dense_transition | {{.*}}Remark="state 'h' is affine: dense transition, 1 low-rank term of the old state, a write"
+// CHECK-LABEL: func.func @a_renamed_state_is_a_dense_transition
+// CHECK: #mixer.form<"h", decay = dense, varying = false, reads = old, contract = {{\[\[}}"M"]] at [{N = ["M", 0]}], write = true>
+// CHECK: terms {
+// CHECK: mixer.yield %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} : !mixer.nd<[], f32>, !mixer.nd<[N, M], f32>, !mixer.nd<[], f32>, !mixer.nd<[], f32>
+func.func @a_renamed_state_is_a_dense_transition(%x: !mixer.nd<[L], f32>, %a: !mixer.nd<[N, M], f32>) -> !mixer.nd<[N], f32> {
+  %zero = mixer.constant 0.0 : !mixer.nd<[], f32>
+  %hT = mixer.scan "L" states ["h"] init(%zero : !mixer.nd<[], f32>) ins(%x : !mixer.nd<[L], f32>) {
+  ^bb0(%h: !mixer.nd<[N], f32>, %xt: !mixer.nd<[], f32>):
+    %j = mixer.rename "N" to "M" %h : !mixer.nd<[N], f32> -> !mixer.nd<[M], f32>
+    %p = mixer.binary mul %a, %j : !mixer.nd<[N, M], f32>, !mixer.nd<[M], f32> -> !mixer.nd<[N, M], f32>
+    %r = mixer.reduce sum ["M"] %p : !mixer.nd<[N, M], f32> -> !mixer.nd<[N], f32>
+    %n = mixer.binary add %r, %xt : !mixer.nd<[N], f32>, !mixer.nd<[], f32> -> !mixer.nd<[N], f32>
+    mixer.yield %n : !mixer.nd<[N], f32>
+  } : !mixer.nd<[N], f32>
+  return %hT : !mixer.nd<[N], f32>
+}
+
+// The write is the same along N: what the shift brings in is zero all the same.
+// CHECK-LABEL: func.func @a_shifted_state_is_a_shift
+// CHECK: #mixer.form<"h", decay = shift, varying = false, reads = old, contract = {{\[\[}}]] at [{N = ["N", 1]}], write = true>
+// CHECK: terms {
+// CHECK: %[[I:.*]] = mixer.index "N"
+// CHECK: %[[IN:.*]] = mixer.compare {{ *}}ge %[[I]]
+// CHECK: %[[ONE:.*]] = mixer.select %[[IN]]
+// CHECK: mixer.binary mul %{{.*}}, %[[ONE]]
+func.func @a_shifted_state_is_a_shift(%x: !mixer.nd<[L], f32>) -> !mixer.nd<[N], f32> {
+  %zero = mixer.constant 0.0 : !mixer.nd<[], f32>
+  %hT = mixer.scan "L" states ["h"] init(%zero : !mixer.nd<[], f32>) ins(%x : !mixer.nd<[L], f32>) {
+  ^bb0(%h: !mixer.nd<[N], f32>, %xt: !mixer.nd<[], f32>):
+    %n = mixer.binary add %h, %xt : !mixer.nd<[N], f32>, !mixer.nd<[], f32> -> !mixer.nd<[N], f32>
+    %s = mixer.shift "N" by 1 %n : !mixer.nd<[N], f32>
+    mixer.yield %s : !mixer.nd<[N], f32>
+  } : !mixer.nd<[N], f32>
+  return %hT : !mixer.nd<[N], f32>
+}
+
+// What has left the state at one border does not come back from the other side.
+// CHECK-LABEL: func.func @there_and_back_is_not_affine
+// CHECK: decay = non_affine{{.*}}why = "the state is read at coordinates of a sum or moved to and fro"
+func.func @there_and_back_is_not_affine(%x: !mixer.nd<[L], f32>) -> !mixer.nd<[N], f32> {
+  %zero = mixer.constant 0.0 : !mixer.nd<[], f32>
+  %hT = mixer.scan "L" states ["h"] init(%zero : !mixer.nd<[], f32>) ins(%x : !mixer.nd<[L], f32>) {
+  ^bb0(%h: !mixer.nd<[N], f32>, %xt: !mixer.nd<[], f32>):
+    %s = mixer.shift "N" by 1 %h : !mixer.nd<[N], f32>
+    %b = mixer.shift "N" by -1 %s : !mixer.nd<[N], f32>
+    %n = mixer.binary add %b, %xt : !mixer.nd<[N], f32>, !mixer.nd<[], f32> -> !mixer.nd<[N], f32>
+    mixer.yield %n : !mixer.nd<[N], f32>
+  } : !mixer.nd<[N], f32>
+  return %hT : !mixer.nd<[N], f32>
+}

@@ -147,3 +147,12 @@ func.func @folds_inside_a_scan(%x: !mixer.nd<[L, D], f32>) -> !mixer.nd<[L, D], 
   } : !mixer.nd<[L, D], f32>, !mixer.nd<[D], f32>
   return %y : !mixer.nd<[L, D], f32>
 }
+
+// CHECK-LABEL: func.func @the_coordinate_has_no_other_name
+// CHECK-NEXT: %[[J:.*]] = mixer.index "J" : <[J], i32>
+// CHECK-NEXT: return %[[J]]
+func.func @the_coordinate_has_no_other_name() -> !mixer.nd<[J], i32> {
+  %i = mixer.index "L" : !mixer.nd<[L], i32>
+  %j = mixer.rename "L" to "J" %i : !mixer.nd<[L], i32> -> !mixer.nd<[J], i32>
+  return %j : !mixer.nd<[J], i32>
+}

@@ -226,6 +226,31 @@ func.func @m(%a: !mixer.nd<[N], i32> {mixer.operand = #mixer.operand<"a", in, i3
   expectNear(out.at("out"), {-2, -5});
 }
 
+TEST(Interpreter, RenamesAndShifts) {
+  const char *text = R"(
+func.func @m(%x: !mixer.nd<[N], f32> {mixer.operand = #mixer.operand<"x", in, f32, [["N"]]>},
+             %z: !mixer.nd<[N], complex<f32>> {mixer.operand = #mixer.operand<"z", in, complex<f32>, [["N"]]>})
+    -> (!mixer.nd<[N, M], f32> {mixer.operand = #mixer.operand<"out", out, f32, [["N"], ["M"]]>},
+        !mixer.nd<[N], f32> {mixer.operand = #mixer.operand<"up", out, f32, [["N"]]>},
+        !mixer.nd<[N], complex<f32>> {mixer.operand = #mixer.operand<"down", out, complex<f32>, [["N"]]>},
+        !mixer.nd<[N], f32> {mixer.operand = #mixer.operand<"far", out, f32, [["N"]]>})
+    attributes {mixer.dims = [#mixer.dim<"N">, #mixer.dim<"M" = "N">]} {
+  %y = mixer.rename "N" to "M" %x : !mixer.nd<[N], f32> -> !mixer.nd<[M], f32>
+  %o = mixer.binary sub %x, %y : !mixer.nd<[N], f32>, !mixer.nd<[M], f32> -> !mixer.nd<[N, M], f32>
+  %u = mixer.shift "N" by 2 %x : !mixer.nd<[N], f32>
+  %d = mixer.shift "N" by -1 %z : !mixer.nd<[N], complex<f32>>
+  %f = mixer.shift "N" by 9 %x : !mixer.nd<[N], f32>
+  return %o, %u, %d, %f : !mixer.nd<[N, M], f32>, !mixer.nd<[N], f32>, !mixer.nd<[N], complex<f32>>, !mixer.nd<[N], f32>
+}
+)";
+  Array z = array({3}, {1, 2, 3, 4, 5, 6}, Array::C128);
+  Arrays out = run(text, {{"x", array({3}, {1, 4, 6})}, {"z", z}});
+  expectNear(out.at("out"), {0, -3, -5, 3, 0, -2, 5, 2, 0});
+  expectNear(out.at("up"), {0, 0, 1});
+  expectNear(out.at("down"), {3, 4, 5, 6, 0, 0});
+  expectNear(out.at("far"), {0, 0, 0});
+}
+
 /// y = conv(x, w), x : [B, L], w : [W], and with init : [B, S].
 std::string stencil(const std::string &pad, bool init) {
   std::string extra =

@@ -377,6 +377,7 @@ int doubleKernel(void **pointers) {
 }
 
 int failingKernel(void **) { return 7; }
+int doNothing(void **) { return 0; }
 
 const char kChainManifest[] =
     R"("dims":[{"name":"B"},{"name":"D"}],"operands":[
@@ -401,6 +402,53 @@ TEST(Launcher, handsTemporariesFromKernelToKernel) {
     ASSERT_EQ(program.run({x.tensor(), y.tensor()}, 2), MIXIR_OK) << program.error();
     for (size_t i = 0; i < x.data.size(); i++)
       EXPECT_EQ(y.data[i], 8 * x.data[i]);
+  }
+}
+
+/// y[d, e] = a[d] - b[e]
+int differenceKernel(void **pointers) {
+  Args args(pointers);
+  View<float> a = args.buffer(), b = args.buffer(), y = args.buffer();
+  for (int e = 0; e < b.extent(0); e++)
+    for (int d = 0; d < a.extent(0); d++)
+      y(e, d) = a(d) - b(e);
+  return 0;
+}
+
+TEST(Launcher, viewsHaveOtherNamesForDimensions) {
+  const char manifest[] =
+      R"("dims":[{"name":"B"},{"name":"D"},{"name":"E","expr":"D"},{"name":"R","value":2}],"operands":[
+      {"name":"x","role":"in","dtype":"f32","axes":[["B"],["D","R"]]},
+      {"name":"y","role":"out","dtype":"f32","axes":[["B"],["D"],["E"]]}],
+      "temps":[{"name":"t0","dtype":"f32","axes":[["B"],["D"]]}],
+      "views":[{"name":"x1","of":"x","at":{"R":1}},
+               {"name":"x0_E","of":"x","at":{"R":0},"as":{"D":"E"}},
+               {"name":"t0_E","of":"t0","at":{},"as":{"D":"E"}}],
+      "kernels":[
+      {"name":"k0","loops":[{"dim":"B","block":1,"kind":"parallel"}],"scalars":[],"args":[
+       {"ref":"x1","access":"read","dims":["D"]},{"ref":"t0","access":"write","dims":["D"]}]},
+      {"name":"k1","loops":[{"dim":"B","block":1,"kind":"parallel"}],"scalars":[],"args":[
+       {"ref":"t0","access":"read","dims":["D"]},{"ref":"x0_E","access":"read","dims":["E"]},
+       {"ref":"y","access":"write","dims":["E","D"]}]},
+      {"name":"k2","loops":[{"dim":"B","block":1,"kind":"parallel"}],"scalars":[],"args":[
+       {"ref":"x1","access":"read","dims":["D"]},{"ref":"t0_E","access":"read","dims":["E"]},
+       {"ref":"y","access":"write","dims":["E","D"]}]}])";
+  for (bool isLast : {false, true}) {
+    // The last kernel to write decides: differences of the two entries, or with twice itself.
+    TestProgram program(manifest, {doubleKernel, isLast ? doNothing : differenceKernel,
+                                   isLast ? differenceKernel : doNothing});
+    ASSERT_EQ(program.openStatus, MIXIR_OK) << program.error();
+    const int64_t rows = 3, size = 5;
+    auto x = Array<float>::numbered({rows, size * 2});
+    Array<float> y({rows, size, size});
+    ASSERT_EQ(program.run({x.tensor(), y.tensor()}, 2), MIXIR_OK) << program.error();
+    auto entry = [&](int64_t b, int64_t d, int64_t r) { return x.data[(b * size + d) * 2 + r]; };
+    for (int64_t b = 0; b < rows; b++)
+      for (int64_t d = 0; d < size; d++)
+        for (int64_t e = 0; e < size; e++)
+          EXPECT_EQ(y.data[(b * size + d) * size + e],
+                    isLast ? entry(b, d, 1) - 2 * entry(b, e, 1)
+                           : 2 * entry(b, d, 1) - entry(b, e, 0));
   }
 }
 

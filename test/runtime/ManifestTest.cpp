@@ -52,6 +52,11 @@ INSTANTIATE_TEST_SUITE_P(
                     "tensor 'x' has dimension B twice"},
         BadManifest{DIMS R"("operands":[)" Y "," X R"(],"kernels":[])",
                     "operand 'x' comes after an output"},
+        BadManifest{DIMS R"("operands":[)" Y R"(],"views":[{"name":"v","of":"z","at":{}}],"kernels":[])",
+                    "manifest.views[0].of: expected an operand or temporary, got 'z'"},
+        BadManifest{DIMS R"("operands":[)" Y R"(],"views":[{"name":"v","of":"y","at":{},)"
+                         R"("as":{"B":"L"}}],"kernels":[])",
+                    "manifest.views[0].as.B: expected another name for a dimension of 'v'"},
         BadManifest{KERNEL(LOOP_B, R"({"ref":"z","access":"read","dims":["L"]})"),
                     "manifest.kernels[0].args[0].ref: unknown tensor 'z'"},
         BadManifest{KERNEL(LOOP_B, R"({"ref":"x","access":"write","dims":["L"]})"),

@@ -7,3 +7,11 @@ kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
     operands [#mixer.operand<"x", in, f32, [["L"], ["D"]]>, #mixer.operand<"y", out, f32, [["L"], ["D"]]>]
     temps [#mixer.operand<"t0", out, f32, [["L"]]>] {
 }
+
+// CHECK-LABEL: kernel.program @views
+// CHECK-SAME: views [#kernel.view<<"x_R1", in, f32, {{.*}}>, of = "x", at = {R = 1 : i64}>, #kernel.view<<"x_J", in, f32, {{.*}}>, of = "x", at = {}, as = {L = "J"}>]
+kernel.program @views dims [#mixer.dim<"L">, #mixer.dim<"J" = "L">, #mixer.dim<"R", 2>]
+    operands [#mixer.operand<"x", in, f32, [["L"], ["R"]]>] temps []
+    views [#kernel.view<<"x_R1", in, f32, [["L"]]>, of = "x", at = {R = 1 : i64}>,
+           #kernel.view<<"x_J", in, f32, [["J"], ["R"]]>, of = "x", at = {}, as = {L = "J"}>] {
+}

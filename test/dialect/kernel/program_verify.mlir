@@ -22,7 +22,7 @@ kernel.program @p dims [] operands [] temps [] views ["x"] {
 // -----
 
 // K17
-// expected-error @+1 {{expected a view of an operand, got one of 'x'}}
+// expected-error @+1 {{expected a view of an operand or temporary, got one of 'x'}}
 kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"R", 2>] operands [] temps []
     views [#kernel.view<<"x_R1", in, f32, [["L"]]>, of = "x", at = {R = 1 : i64}>] {
 }

@@ -1,6 +1,8 @@
 // RUN: mixir-opt %s | mixir-opt | FileCheck %s
 
-// CHECK: kernel.state "h"
+// CHECK: kernel.state "h" : f32
+// CHECK: kernel.state "h" shift {D = -1 : i64} : f32
+// CHECK: kernel.state "h" at ["D"](%{{.*}}) : f32
 kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
     operands [#mixer.operand<"x", in, f32, [["L"], ["D"]]>, #mixer.operand<"y", out, f32, [["L"], ["D"]]>]
     temps [#mixer.operand<"t0", out, f32, [["L"]]>] {
@@ -9,6 +11,9 @@ kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
     %y = kernel.recur "scan" time "L" carries [#kernel.carry<"h", ["D"], init = "" part "", final = "" part "">] accs [#kernel.acc<"y", store, ["D"], kept = true>] {
       kernel.phase over [] {
         %h = kernel.state "h" : f32
+        %s = kernel.state "h" shift {D = -1 : i64} : f32
+        %i = kernel.index "D" : i32
+        %c = kernel.state "h" at ["D"](%i) : f32
         %v = kernel.load %x : !kernel.buf<[L, D], f32> -> f32
         %n = arith.addf %h, %v : f32
         kernel.set_state "h", %n : f32
