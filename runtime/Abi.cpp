@@ -5,6 +5,7 @@
 #include "Program.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 using namespace mixir::runtime;
@@ -73,17 +74,30 @@ mixir_run_options readOptions(const mixir_run_options *options, int device) {
   return result;
 }
 
+/// The batch with the members that the caller's version of the struct has.
+mixir_batch readBatch(const mixir_batch &given) {
+  mixir_batch result = {};
+  if (given.size < offsetof(mixir_batch, along))
+    fail(MIXIR_ERROR_INVALID_ARGUMENT, "batch: expected size ", sizeof(mixir_batch), ", got ",
+         given.size);
+  std::memcpy(&result, &given, std::min(given.size, sizeof(result)));
+  return result;
+}
+
 void run(mixir_context *context, const mixir_program *program, const mixir_tensor *tensors,
          int32_t count, const mixir_run_options *given) {
   mixir_run_options options = readOptions(given, program->manifest.device);
+  mixir_batch batch = options.batch ? readBatch(*options.batch) : mixir_batch{};
   bindTensors(program->manifest, program->needed, program->aliases, tensors, count,
-              context->binding);
+              options.batch ? &batch : nullptr, context->binding);
   if (program->cuda)
     return context->cudaLauncher.run(program->manifest, *program->cuda, context->binding,
                                      options.stream);
   context->launcher.run(program->manifest, program->plans, program->table->entries,
                         context->binding,
                         {options.num_threads, options.parallel_for, options.parallel_user});
+  if (context->binding.batch.isActive())
+    zeroSkipped(program->manifest, context->binding.batch, tensors);
 }
 
 /// Puts tensors given by name into operand order.

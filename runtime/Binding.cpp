@@ -109,14 +109,18 @@ void checkCount(const Manifest &manifest, const mixir_tensor *tensors, int numTe
 }
 
 void checkOverlap(const Manifest &manifest, const std::vector<int> &aliases,
-                  const mixir_tensor *tensors) {
+                  const mixir_tensor *tensors, const BatchBinding &batch) {
+  auto haveSamePlaces = [&](int a, int b) {
+    return !batch.isActive() || batch.places[a] == batch.places[b];
+  };
   for (int output = manifest.numOperands - 1; output >= 0; output--) {
     if (manifest.tensors[output].role != MIXIR_ROLE_OUT)
       return; // outputs come last
     for (int other = 0; other < output; other++) {
       if (!mayOverlap(tensors[output], tensors[other]))
         continue;
-      if (aliases[output] == other && isSameView(tensors[output], tensors[other]))
+      if (aliases[output] == other && isSameView(tensors[output], tensors[other]) &&
+          haveSamePlaces(output, other))
         continue;
       fail(MIXIR_ERROR_OVERLAP, "tensor '", manifest.tensors[output].name,
            "': expected an output that shares no memory, got an overlap with '",
@@ -140,15 +144,19 @@ void spreadStrides(const TensorSpec &spec, const int64_t *axisStrides, const int
   }
 }
 
+bool isEmpty(const TensorSpec &spec, const int64_t *sizes) {
+  for (const AxisSpec &axis : spec.axes)
+    for (int dim : axis)
+      if (sizes[dim] == 0)
+        return true;
+  return false;
+}
+
 /// A view has the strides of its tensor, and begins at its coordinates.
 void bindView(const TensorSpec &view, int index, Binding &binding) {
   const int64_t *from = binding.stridesOf(view.viewOf);
   int64_t *strides = binding.stridesOf(index);
   std::copy(from, from + binding.numDims, strides);
-  bool isEmpty = false;
-  for (const AxisSpec &axis : view.axes)
-    for (int dim : axis)
-      isEmpty |= binding.sizes[dim] == 0;
   int64_t offset = 0;
   for (const CoordinateSpec &coordinate : view.at) {
     offset += coordinate.at * from[coordinate.dim];
@@ -160,27 +168,67 @@ void bindView(const TensorSpec &view, int index, Binding &binding) {
   }
   char *data = binding.data[view.viewOf];
   size_t bytes = mixir_dtype_size(view.dtype);
-  binding.data[index] = isEmpty || !data ? data : data + offset * static_cast<int64_t>(bytes);
+  binding.data[index] = !data || isEmpty(view, binding.sizes.data()) ? data : data + offset * static_cast<int64_t>(bytes);
 }
 
 /// Bytes of one temporary. bindTensors has checked that they do not overflow.
-size_t bytesOf(const TensorSpec &spec, const int64_t *sizes) {
+size_t bytesOf(const Manifest &manifest, const Binding &binding, size_t index) {
+  const TensorSpec &spec = manifest.tensors[index];
   size_t bytes = mixir_dtype_size(spec.dtype);
   for (const AxisSpec &axis : spec.axes)
     for (int dim : axis)
-      bytes *= static_cast<size_t>(sizes[dim]);
+      bytes *= static_cast<size_t>(binding.storedExtent(index, dim));
   return alignUp(bytes);
 }
 
 /// Dense strides of a temporary per axis.
-void denseStrides(const TensorSpec &spec, const int64_t *sizes, int64_t *axisStrides) {
+void denseStrides(const Manifest &manifest, const Binding &binding, size_t index,
+                  int64_t *axisStrides) {
+  const TensorSpec &spec = manifest.tensors[index];
   int64_t stride = 1;
   for (size_t axis = spec.axes.size(); axis-- > 0;) {
     axisStrides[axis] = stride;
     for (int dim : spec.axes[axis])
-      if (__builtin_mul_overflow(stride, std::max<int64_t>(sizes[dim], 1), &stride) ||
+      if (__builtin_mul_overflow(stride, std::max<int64_t>(binding.storedExtent(index, dim), 1),
+                                 &stride) ||
           stride > INT64_MAX / 16)
         fail(MIXIR_ERROR_TOO_LARGE, "temporary '", spec.name, "': its size does not fit 63 bits");
+  }
+}
+
+/// Sizes of all dimensions.
+void solveSizes(const Manifest &manifest, const std::vector<char> &needed,
+                const mixir_tensor *tensors, int numTensors, Binding &binding) {
+  const BatchBinding &batch = binding.batch;
+  binding.numDims = manifest.dims.size();
+  binding.sizes.resize(binding.numDims);
+  DimSolver solver(manifest, batch.isActive() ? batch.logical.data() : tensors,
+                   binding.sizes.data());
+  solver.solve(numTensors, nullptr);
+  solver.requireKnown(needed);
+  if (!batch.isPacked())
+    return;
+  if (binding.sizes[batch.along] != batch.total)
+    fail(MIXIR_ERROR_SHAPE, "dimension ", manifest.dims[batch.along].name, ": expected ",
+         batch.total, ", the last of the offsets, got ", binding.sizes[batch.along]);
+  binding.sizes[batch.along] = batch.longest;
+}
+
+/// The strides of the batch in a tensor: the entries of packed sequences are told apart by their
+/// tokens, and rows that are indexed are those of the caller, however few entries there are.
+void placeEntries(const TensorSpec &spec, const int64_t *axisStrides, Binding &binding,
+                  size_t index) {
+  const BatchBinding &batch = binding.batch;
+  int64_t *strides = binding.stridesOf(static_cast<int>(index));
+  for (size_t axis = 0; axis < spec.axes.size(); axis++) {
+    const AxisSpec &dims = spec.axes[axis];
+    int64_t stride = axisStrides[axis];
+    for (size_t i = 1; i < dims.size(); i++)
+      stride *= binding.sizes[dims[i]];
+    if (dims[0] == batch.dim)
+      strides[dims[0]] = batch.places[index] == EntryPlace::Token ? 0 : stride;
+    else if (dims[0] == batch.along)
+      strides[dims[0]] = stride;
   }
 }
 
@@ -209,20 +257,21 @@ std::vector<char> mixir::runtime::neededDims(const Manifest &manifest) {
 
 void mixir::runtime::bindTensors(const Manifest &manifest, const std::vector<char> &needed,
                                  const std::vector<int> &aliases, const mixir_tensor *tensors,
-                                 int numTensors, Binding &binding) {
+                                 int numTensors, const mixir_batch *batch, Binding &binding) {
   checkCount(manifest, tensors, numTensors);
   for (int i = 0; i < numTensors; i++)
     TensorChecker(manifest, manifest.tensors[i], tensors[i]).checkForm();
-  binding.numDims = manifest.dims.size();
-  binding.sizes.resize(binding.numDims);
-  DimSolver solver(manifest, tensors, binding.sizes.data());
-  solver.solve(numTensors, nullptr);
-  solver.requireKnown(needed);
+  binding.batch.dim = binding.batch.along = -1;
+  if (batch)
+    bindBatch(manifest, needed, *batch, tensors, binding.batch);
+  solveSizes(manifest, needed, tensors, numTensors, binding);
   for (int i = 0; i < numTensors; i++)
     TensorChecker(manifest, manifest.tensors[i], tensors[i]).checkMemory();
-  checkOverlap(manifest, aliases, tensors);
+  checkOverlap(manifest, aliases, tensors, binding.batch);
 
   alignas(128) static char noElements[128]; // what kernels of the cpu see for empty tensors
+  bool hasEmptyDim =
+      std::find(binding.sizes.begin(), binding.sizes.end(), 0) != binding.sizes.end();
   binding.data.resize(manifest.tensors.size());
   binding.strides.assign(manifest.tensors.size() * binding.numDims, 0);
   for (size_t i = 0; i < manifest.tensors.size(); i++) {
@@ -234,15 +283,22 @@ void mixir::runtime::bindTensors(const Manifest &manifest, const std::vector<cha
     int64_t dense[MIXIR_MAX_RANK];
     const int64_t *axisStrides = dense;
     if (spec.isTemp) {
-      denseStrides(spec, binding.sizes.data(), dense);
+      denseStrides(manifest, binding, i, dense);
       binding.data[i] = nullptr;
     } else {
       axisStrides = tensors[i].strides;
       binding.data[i] = static_cast<char *>(tensors[i].data);
-      if (!binding.data[i] && manifest.device == MIXIR_CPU)
-        binding.data[i] = noElements;
     }
-    spreadStrides(spec, axisStrides, binding.sizes.data(), binding.stridesOf(static_cast<int>(i)));
+    int64_t *strides = binding.stridesOf(static_cast<int>(i));
+    spreadStrides(spec, axisStrides, binding.sizes.data(), strides);
+    if (hasEmptyDim && isEmpty(spec, binding.sizes.data())) {
+      // A kernel may read where nothing is, as long as it does not use what it finds.
+      std::fill(strides, strides + binding.numDims, 0);
+      if (manifest.device == MIXIR_CPU)
+        binding.data[i] = noElements;
+    } else if (binding.batch.isActive() && binding.batch.places[i] != EntryPlace::Number) {
+      placeEntries(spec, axisStrides, binding, i);
+    }
   }
 }
 
@@ -250,7 +306,7 @@ size_t mixir::runtime::tempBytes(const Manifest &manifest, const Binding &bindin
   size_t total = 0;
   for (size_t i = manifest.numOperands; i < manifest.tensors.size() && manifest.tensors[i].isTemp;
        i++)
-    if (__builtin_add_overflow(total, bytesOf(manifest.tensors[i], binding.sizes.data()), &total) ||
+    if (__builtin_add_overflow(total, bytesOf(manifest, binding, i), &total) ||
         total > SIZE_MAX / 2)
       fail(MIXIR_ERROR_TOO_LARGE, "the temporaries do not fit 63 bits");
   return total;
@@ -259,8 +315,11 @@ size_t mixir::runtime::tempBytes(const Manifest &manifest, const Binding &bindin
 void mixir::runtime::placeTemps(const Manifest &manifest, char *memory, Binding &binding) {
   for (size_t i = manifest.numOperands; i < manifest.tensors.size() && manifest.tensors[i].isTemp;
        i++) {
+    size_t bytes = bytesOf(manifest, binding, i);
+    if (bytes == 0 && manifest.device == MIXIR_CPU)
+      continue;
     binding.data[i] = memory;
-    memory += bytesOf(manifest.tensors[i], binding.sizes.data());
+    memory += bytes;
   }
   for (size_t i = manifest.numOperands; i < manifest.tensors.size(); i++)
     if (int of = manifest.tensors[i].viewOf; of >= 0 && manifest.tensors[of].isTemp)

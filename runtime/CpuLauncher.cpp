@@ -21,8 +21,8 @@ namespace {
 
 /// Work below which a further thread costs more than it brings, in bytes touched.
 constexpr double kBytesPerThread = 128 * 1024;
-/// Chunks per slot: enough to even out unequal threads.
-constexpr int64_t kChunksPerSlot = 4;
+/// Chunks per slot: enough to even out unequal threads, and sequences of unequal length.
+constexpr int64_t kChunksPerSlot = 4, kChunksPerPackedSlot = 32;
 
 /// Kernels that share their tasks, being run by several slots.
 struct Job {
@@ -148,7 +148,8 @@ void CpuLauncher::State::runGroup(const Manifest &manifest, const std::vector<Ke
   if (__builtin_mul_overflow(slots, job.frameBytes, &bytes))
     fail(MIXIR_ERROR_TOO_LARGE, "kernel '", plans[first].name, "': its scratch does not fit 63 bits");
   job.frames = frames.reserve(std::max(static_cast<size_t>(bytes), kAlignment));
-  job.chunks = slots == 1 ? 1 : std::min(job.tasks, slots * kChunksPerSlot);
+  int64_t chunks = binding.batch.isPacked() ? kChunksPerPackedSlot : kChunksPerSlot;
+  job.chunks = slots == 1 ? 1 : std::min(job.tasks, slots * chunks);
   auto body = [](void *arg, int64_t slot) { static_cast<Job *>(arg)->runSlot(slot); };
   if (slots > 1 && threading.parallelFor)
     threading.parallelFor(threading.user, slots, body, &job);

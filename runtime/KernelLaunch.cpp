@@ -31,7 +31,13 @@ void KernelLaunch::prepare(const Manifest &manifest, const KernelPlan &kernelPla
   layout = FrameLayout(*plan);
   frameBytes = layout.bytes;
   workBytes = 0;
+  batch = nullptr;
+  batchLoop = alongLoop = -1;
   prepareLoops();
+  if (binding.batch.isActive()) {
+    batch = &binding.batch;
+    prepareEntries();
+  }
   prepareLanes(threads);
   movingArgs.clear();
   args.resize(plan->args.size());
@@ -43,6 +49,8 @@ void KernelLaunch::prepare(const Manifest &manifest, const KernelPlan &kernelPla
   carries.resize(plan->carries.size());
   for (size_t i = 0; i < carries.size(); i++)
     prepareCarry(binding, i);
+  if (batch && tasks)
+    tasksPerBlock = tasks / firstBlock.back();
 }
 
 void KernelLaunch::prepareLoops() {
@@ -60,10 +68,41 @@ void KernelLaunch::prepareLoops() {
   }
 }
 
+/// Counts the tasks of a batch: entries first, each with as many blocks as its own length has.
+void KernelLaunch::prepareEntries() {
+  for (size_t i = 0; i < loops.size(); i++) {
+    if (plan->loops[i].dim == batch->dim)
+      batchLoop = static_cast<int>(i);
+    if (plan->loops[i].dim == batch->along)
+      alongLoop = static_cast<int>(i);
+  }
+  if (batchLoop < 0) {
+    batch = nullptr; // it sees nothing of the batch
+    alongLoop = -1;
+    return;
+  }
+  // Each task has one entry: lengths and places differ, even where there would be room for more.
+  loops[batchLoop].block = std::max<int64_t>(plan->loops[batchLoop].lanes, 1);
+  bool hasBlocks = alongLoop >= 0 && plan->loops[alongLoop].isParallel;
+  firstBlock.resize(static_cast<size_t>(batch->count) + 1);
+  firstBlock[0] = 0;
+  for (int64_t entry = 0; entry < batch->count; entry++) {
+    int64_t blocks = hasBlocks ? alongBlocks(batch->length(entry)) : 1;
+    firstBlock[entry + 1] = firstBlock[entry] + (batch->isSkipped(entry) ? 0 : blocks);
+  }
+  tasks = firstBlock.back();
+  for (int loop : plan->parallelLoops)
+    if (loop != batchLoop && loop != alongLoop &&
+        __builtin_mul_overflow(tasks, loops[loop].count, &tasks))
+      fail(MIXIR_ERROR_TOO_LARGE, "kernel '", plan->name, "': too many tasks");
+}
+
 /// Narrows the blocks of lanes where there would not be two tasks for each thread, and cuts the
 /// dimension evenly.
 void KernelLaunch::prepareLanes(int64_t threads) {
   if (plan->laneLoop < 0 || tasks == 0)
+    return;
+  if (batch && (plan->laneLoop == alongLoop || plan->laneLoop == batchLoop))
     return;
   const LoopSpec &spec = plan->loops[plan->laneLoop];
   BoundLoop &loop = loops[plan->laneLoop];
@@ -116,10 +155,14 @@ void KernelLaunch::prepareArg(const Manifest &manifest, const Binding &binding, 
   for (const AxisSpec &axis : tensor.axes)
     for (int dim : axis)
       bytes *= static_cast<double>(sizes[dim]);
-  workBytes += bytes;
 
   for (size_t i = 0; i < loops.size(); i++)
     bound.loopStride[i] = strides[plan->loops[i].dim] * unit;
+  placeEntries(binding, arg.tensor, unit, bound.loopStride, bound.place, bound.entryStride);
+  if (bound.place == EntryPlace::Token && bytes > 0) // sizes are of the longest sequence
+    bytes *= static_cast<double>(batch->total) / static_cast<double>(batch->longest) /
+             static_cast<double>(batch->count);
+  workBytes += bytes;
   bool fitsBuffer = true, hasTaskHalo = false;
   for (size_t i = 0; i < arg.dims.size(); i++) {
     bound.dimStride[i] = strides[arg.dims[i]] * unit;
@@ -128,7 +171,9 @@ void KernelLaunch::prepareArg(const Manifest &manifest, const Binding &binding, 
                    (arg.haloLow[i] > 0 || arg.haloHigh[i] > 0);
   }
   bool hasRaggedLanes =
-      arg.laneIndex >= 0 && loops[plan->laneLoop].size % plan->loops[plan->laneLoop].lanes != 0;
+      arg.laneIndex >= 0 &&
+      (loops[plan->laneLoop].size % plan->loops[plan->laneLoop].lanes != 0 ||
+       (batch && (plan->laneLoop == alongLoop || plan->laneLoop == batchLoop)));
   bool mayBeDropped = false;
   for (int loop : arg.absentLoops)
     mayBeDropped |= loops[loop].count > 1;
@@ -138,6 +183,20 @@ void KernelLaunch::prepareArg(const Manifest &manifest, const Binding &binding, 
   bound.scratchBytes = 0;
   if (bound.alwaysStaged || hasRaggedLanes || mayBeDropped)
     prepareScratch(tensor.name, arg, bound);
+}
+
+/// Takes the entries out of the strides of the loops where they have a place of their own.
+void KernelLaunch::placeEntries(const Binding &binding, int tensor, int64_t unit,
+                                int64_t *loopStride, EntryPlace &place,
+                                int64_t &entryStride) const {
+  place = EntryPlace::Number;
+  entryStride = 0;
+  if (!batch || binding.batch.places[tensor] == EntryPlace::Number)
+    return;
+  place = binding.batch.places[tensor];
+  int dim = place == EntryPlace::Token ? batch->along : batch->dim;
+  entryStride = binding.stridesOf(tensor)[dim] * unit;
+  loopStride[batchLoop] = 0;
 }
 
 /// Scratch has lanes innermost, then the other dimensions in order; strides are as for full tiles.
@@ -174,6 +233,7 @@ void KernelLaunch::prepareCarryEnd(const Binding &binding, const CarryPlan &carr
     bound.dimStride[i] = strides[carry.dims[i]] * unit;
   for (size_t i = 0; i < loops.size(); i++)
     bound.loopStride[i] = strides[plan->loops[i].dim] * unit;
+  placeEntries(binding, end.tensor, unit, bound.loopStride, bound.place, bound.entryStride);
 }
 
 void KernelLaunch::prepareCarry(const Binding &binding, size_t index) {

@@ -27,11 +27,15 @@ struct BoundArg {
   int64_t stagedStride[kMaxArgDims]; ///< per buffer dimension, of scratch
   int64_t scratchBytes;              ///< 0: never through scratch
   int64_t scratchOffset;             ///< in the frame
+  int64_t entryStride;               ///< of one in `place`, for a batch
+  EntryPlace place;                  ///< of an entry of the batch
 };
 
 /// One end of a carry: where it is copied from or to. Strides in bytes.
 struct BoundCarryEnd {
   char *base; ///< element of coordinates 0, nullptr: none
+  int64_t entryStride;
+  EntryPlace place;
   int64_t loopStride[kMaxLoops];
   int64_t dimStride[kMaxArgDims];
 };
@@ -65,6 +69,10 @@ struct KernelLaunch {
   std::vector<BoundCarry> carries;
   std::vector<int> movingArgs; ///< those that the serial loop moves
   FrameLayout layout;
+  const BatchBinding *batch = nullptr; ///< where its tasks are those of entries; else nullptr
+  int batchLoop = -1, alongLoop = -1;  ///< over the entries and along packed ones
+  std::vector<int64_t> firstBlock;     ///< per entry and at the end: blocks of those before it
+  int64_t tasksPerBlock = 0;           ///< of an entry
   int64_t tasks = 0;      ///< independent of each other
   int64_t tiles = 1;      ///< of the serial loop
   int64_t frameBytes = 0; ///< of one frame
@@ -81,8 +89,16 @@ struct KernelLaunch {
     return (extent + lanes - 1) / lanes * lanes;
   }
 
+  /// Blocks of the packed dimension for a sequence of `length`.
+  int64_t alongBlocks(int64_t length) const {
+    return (length + loops[alongLoop].block - 1) / loops[alongLoop].block;
+  }
+
 private:
   void prepareLoops();
+  void prepareEntries();
+  void placeEntries(const Binding &binding, int tensor, int64_t unit, int64_t *loopStride,
+                    EntryPlace &place, int64_t &entryStride) const;
   void prepareLanes(int64_t threads);
   void prepareArg(const Manifest &manifest, const Binding &binding, size_t index);
   void prepareScratch(const std::string &name, const ArgPlan &arg, BoundArg &bound);

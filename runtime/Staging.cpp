@@ -192,6 +192,24 @@ void mixir::runtime::copyBox(char *to, const char *from, CopyDim *dims, int numD
   });
 }
 
+void mixir::runtime::zeroBox(char *to, CopyDim *dims, int numDims, size_t elementBytes) {
+  if (isEmpty(dims, numDims))
+    return;
+  CopyDim one = {1, 0, 0};
+  int along = findContiguous(dims, numDims, &CopyDim::toStride, static_cast<int64_t>(elementBytes));
+  if (along > 0)
+    std::swap(dims[0], dims[along]);
+  const CopyDim &row = numDims ? dims[0] : one;
+  forEachRow(to, to, dims, numDims ? 1 : 0, numDims, [&](char *target, const char *) {
+    if (along >= 0) {
+      std::memset(target, 0, static_cast<size_t>(row.extent) * elementBytes);
+      return;
+    }
+    for (int64_t i = 0; i < row.extent; i++)
+      std::memset(target + i * row.toStride, 0, elementBytes);
+  });
+}
+
 void mixir::runtime::copyBoxToF32(char *to, const char *from, CopyDim *dims, int numDims,
                                   int dtype) {
   if (dtype == MIXIR_F16)

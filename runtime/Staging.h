@@ -22,6 +22,10 @@ struct CopyDim {
 /// Copies a box of elements of `elementBytes` (2 or 4). Reorders `dims`.
 void copyBox(char *to, const char *from, CopyDim *dims, int numDims, size_t elementBytes);
 
+/// Makes a box of elements of `elementBytes` zero; the strides in `dims` are `toStride`. Reorders
+/// `dims`.
+void zeroBox(char *to, CopyDim *dims, int numDims, size_t elementBytes);
+
 /// Copies a box of f32 from elements of `dtype` (f32, f16, bf16; c64 counts as f32 parts).
 void copyBoxToF32(char *to, const char *from, CopyDim *dims, int numDims, int dtype);
 

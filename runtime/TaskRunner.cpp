@@ -15,8 +15,13 @@ TaskRunner::TaskRunner(const KernelLaunch &launch, char *frame)
       pointers(reinterpret_cast<void **>(frame + launch.layout.pointers)),
       scalars(reinterpret_cast<int32_t *>(frame + launch.layout.scalars)) {
   std::memset(frame, 0, static_cast<size_t>(launch.layout.bytes));
-  for (size_t i = 0; i < launch.loops.size(); i++)
+  tiles = launch.tiles;
+  for (size_t i = 0; i < launch.loops.size(); i++) {
     start[i] = extent[i] = 0;
+    size[i] = launch.loops[i].size;
+  }
+  for (size_t i = 0; i < launch.args.size(); i++)
+    states[i].base = launch.args[i].base;
   initBuffers();
 }
 
@@ -62,12 +67,14 @@ void TaskRunner::initBuffers() {
 void TaskRunner::setBlock(int loop, int64_t newStart) {
   const BoundLoop &bound = launch.loops[loop];
   start[loop] = newStart;
-  extent[loop] = std::min(bound.block, bound.size - newStart);
+  extent[loop] = std::min(bound.block, size[loop] - newStart);
   uint32_t bit = uint32_t(1) << loop;
   ragged = extent[loop] < bound.block ? ragged | bit : ragged & ~bit;
 }
 
 void TaskRunner::seek(int64_t task) {
+  if (launch.batch)
+    return seekEntry(task);
   for (size_t i = plan.parallelLoops.size(); i-- > 0;) {
     const BoundLoop &bound = launch.loops[plan.parallelLoops[i]];
     setBlock(plan.parallelLoops[i], task % bound.count * bound.block);
@@ -75,16 +82,83 @@ void TaskRunner::seek(int64_t task) {
   }
 }
 
-/// Moves on to the next task, last loop fastest.
+/// Moves on to the next task, last loop fastest; entries of a batch are slowest.
 void TaskRunner::advance() {
   for (size_t i = plan.parallelLoops.size(); i-- > 0;) {
     int loop = plan.parallelLoops[i];
+    if (loop == launch.batchLoop)
+      continue;
     int64_t next = start[loop] + launch.loops[loop].block;
-    bool wraps = next >= launch.loops[loop].size;
+    bool wraps = next >= size[loop];
     setBlock(loop, wraps ? 0 : next);
     if (!wraps)
       return;
   }
+  if (!launch.batch)
+    return;
+  int64_t entry = start[launch.batchLoop] + 1;
+  while (entry < launch.batch->count && launch.firstBlock[entry] == launch.firstBlock[entry + 1])
+    entry++;
+  if (entry < launch.batch->count)
+    setEntry(entry);
+}
+
+// ---- Entries of a batch ------------------------------------------------------------------------
+
+void TaskRunner::seekEntry(int64_t task) {
+  int64_t block = task / launch.tasksPerBlock;
+  auto after = std::upper_bound(launch.firstBlock.begin(), launch.firstBlock.end(), block);
+  int64_t entry = after - launch.firstBlock.begin() - 1;
+  setEntry(entry);
+  task -= launch.firstBlock[entry] * launch.tasksPerBlock;
+  for (size_t i = plan.parallelLoops.size(); i-- > 0;) {
+    int loop = plan.parallelLoops[i];
+    if (loop == launch.batchLoop)
+      continue;
+    int64_t count = loop == launch.alongLoop ? blocks : launch.loops[loop].count;
+    setBlock(loop, task % count * launch.loops[loop].block);
+    task /= count;
+  }
+}
+
+/// Goes to the first task of an entry.
+void TaskRunner::setEntry(int64_t entry) {
+  const BatchBinding &batch = *launch.batch;
+  start[launch.batchLoop] = entry;
+  extent[launch.batchLoop] = 1;
+  entryAt[static_cast<int>(EntryPlace::Row)] = batch.row(entry);
+  if (batch.isPacked())
+    entryAt[static_cast<int>(EntryPlace::Token)] = batch.token(entry);
+  for (size_t i = 0; i < launch.args.size(); i++)
+    states[i].base = baseOfEntry(launch.args[i]);
+  if (batch.isPacked() && batch.length(entry) != length)
+    setLength(batch.length(entry));
+}
+
+/// Makes everything that is as long as the sequence so long.
+void TaskRunner::setLength(int64_t newLength) {
+  length = newLength;
+  int along = launch.batch->along;
+  if (launch.alongLoop >= 0) {
+    size[launch.alongLoop] = length;
+    blocks = launch.alongBlocks(length);
+    if (launch.alongLoop == plan.serialLoop)
+      tiles = blocks;
+    else
+      setBlock(launch.alongLoop, 0);
+  }
+  for (size_t i = 0; i < plan.scalars.size(); i++)
+    if (plan.scalars[i].dim == along &&
+        (plan.scalars[i].kind == ScalarSpec::Size ||
+         (plan.scalars[i].kind == ScalarSpec::Extent && plan.scalarLoop[i] < 0)))
+      scalars[i] = static_cast<int32_t>(length);
+  for (size_t i = 0; i < plan.args.size(); i++) {
+    states[i].stagedFrom = nullptr;
+    for (size_t dim = 0; dim < plan.args[i].dims.size(); dim++)
+      if (plan.args[i].dims[dim] == along && plan.args[i].loopOfDim[dim] < 0)
+        buffers[i].dim[dim].extent = static_cast<int32_t>(length);
+  }
+  setRagged = ~0u; // extents are written again
 }
 
 bool TaskRunner::isFirstBlock(const std::vector<int> &absentLoops) const {
@@ -102,14 +176,14 @@ int TaskRunner::runTask() {
   beginCarries();
   bool isReversed = plan.serialLoop >= 0 && plan.loops[plan.serialLoop].isReversed;
   int current = 0;
-  for (int64_t step = 0; step < launch.tiles; step++) {
+  for (int64_t step = 0; step < tiles; step++) {
     if (plan.serialLoop >= 0)
-      moveToTile(isReversed ? launch.tiles - 1 - step : step);
+      moveToTile(isReversed ? tiles - 1 - step : step);
     setCarryHalves(current);
     if (int answer = launch.entry(pointers))
       return answer;
     if (copiesBack)
-      endTile(step == launch.tiles - 1);
+      endTile(step == tiles - 1);
     current = 1 - current;
   }
   for (size_t i = 0; i < plan.carries.size(); i++)
@@ -142,10 +216,10 @@ void TaskRunner::setSerialScalars() {
   }
 }
 
-char *TaskRunner::operandOfTask(const BoundArg &bound) const {
-  char *base = bound.base;
+/// Where an argument, or an end of a carry, begins in this task.
+char *TaskRunner::operandOfTask(char *base, const int64_t *loopStride) const {
   for (int loop : plan.parallelLoops)
-    base += start[loop] * bound.loopStride[loop];
+    base += start[loop] * loopStride[loop];
   return base;
 }
 
@@ -158,7 +232,7 @@ void TaskRunner::beginArgs() {
   for (size_t i = 0; i < launch.args.size(); i++) {
     const BoundArg &bound = launch.args[i];
     if (isAsBefore && bound.isPlain) {
-      states[i].taskBase = operandOfTask(bound);
+      states[i].taskBase = operandOfTask(states[i].base, bound.loopStride);
       buffers[i].host = reinterpret_cast<uint8_t *>(states[i].taskBase);
       continue;
     }
@@ -173,7 +247,7 @@ int64_t TaskRunner::setDim(size_t index, size_t dim) {
   int loop = arg.loopOfDim[dim];
   int64_t low = std::min(arg.haloLow[dim], start[loop]);
   int64_t end = start[loop] + extent[loop];
-  int64_t high = std::min(arg.haloHigh[dim], launch.loops[loop].size - end);
+  int64_t high = std::min(arg.haloHigh[dim], size[loop] - end);
   int64_t local = loop == plan.laneLoop ? launch.wholeGroups(extent[loop]) : extent[loop];
   KernelDim &out = buffers[index].dim[dim];
   out.min = static_cast<int32_t>(-low);
@@ -185,7 +259,7 @@ void TaskRunner::beginArg(size_t index) {
   const ArgPlan &arg = plan.args[index];
   const BoundArg &bound = launch.args[index];
   ArgState &state = states[index];
-  char *base = operandOfTask(bound);
+  char *base = operandOfTask(state.base, bound.loopStride);
   state.isReal = !arg.isWritten || isFirstBlock(arg.absentLoops);
   state.isStaged =
       bound.alwaysStaged || (arg.laneIndex >= 0 && hasRaggedLanes()) || !state.isReal;
@@ -217,7 +291,7 @@ void TaskRunner::beginArg(size_t index) {
 void TaskRunner::moveToTile(int64_t tile) {
   const BoundLoop &loop = launch.loops[plan.serialLoop];
   int64_t newStart = tile * loop.block;
-  int64_t newExtent = std::min(loop.block, loop.size - newStart);
+  int64_t newExtent = std::min(loop.block, size[plan.serialLoop] - newStart);
   bool extentChanged = newExtent != extent[plan.serialLoop];
   start[plan.serialLoop] = newStart;
   extent[plan.serialLoop] = newExtent;
@@ -295,7 +369,8 @@ void TaskRunner::setCarryDims() {
     int64_t stride = 1;
     for (size_t i = 0; i < carry.dims.size(); i++) {
       int loop = carry.loopOfDim[i];
-      int64_t local = loop < 0                  ? launch.sizes[carry.dims[i]]
+      bool isPacked = launch.batch && carry.dims[i] == launch.batch->along;
+      int64_t local = loop < 0 ? (isPacked ? length : launch.sizes[carry.dims[i]])
                       : loop == plan.laneLoop ? launch.wholeGroups(extent[loop])
                                                 : extent[loop];
       for (int side = 0; side < 2; side++)
@@ -320,9 +395,7 @@ void TaskRunner::beginCarries() {
 void TaskRunner::copyCarry(size_t index, bool isIn, int half) {
   const CarryPlan &carry = plan.carries[index];
   const BoundCarryEnd &end = isIn ? launch.carries[index].init : launch.carries[index].final;
-  char *operand = end.base;
-  for (int loop : plan.parallelLoops)
-    operand += start[loop] * end.loopStride[loop];
+  char *operand = operandOfTask(baseOfEntry(end), end.loopStride);
   CopyDim copy[kMaxArgDims];
   int numDims = static_cast<int>(carry.dims.size());
   const KernelDim *dims = carryBuffer(index, 0).dim;

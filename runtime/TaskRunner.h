@@ -12,6 +12,7 @@ namespace mixir::runtime {
 
 /// What an argument needs to remember during a task and from one to the next.
 struct ArgState {
+  char *base;             ///< operand element of coordinates 0, at this entry of a batch
   char *taskBase;         ///< operand element of this task, serial coordinate 0
   const char *stagedFrom; ///< what scratch holds, for arguments that many tasks share
   uint32_t stagedRagged;  ///< the ragged loops (bits) of what scratch holds
@@ -41,13 +42,21 @@ private:
   void initBuffers();
   void seek(int64_t task);
   void advance();
+  void seekEntry(int64_t task);
+  void setEntry(int64_t entry);
+  void setLength(int64_t length);
   void setBlock(int loop, int64_t newStart);
   int runTask();
   bool isFirstBlock(const std::vector<int> &absentLoops) const;
   void setScalars();
   void setSerialScalars();
   void beginArgs();
-  char *operandOfTask(const BoundArg &bound) const;
+  char *operandOfTask(char *base, const int64_t *loopStride) const;
+  template <typename Bound>
+  char *baseOfEntry(const Bound &bound) const {
+    return launch.batch ? bound.base + entryAt[static_cast<int>(bound.place)] * bound.entryStride
+                        : bound.base;
+  }
   void beginArg(size_t index);
   int64_t setDim(size_t index, size_t dim);
   void moveToTile(int64_t tile);
@@ -80,6 +89,11 @@ private:
   uint32_t setRagged = ~0u; ///< the same when extents were last written
   bool copiesBack = false;  ///< some written argument of this task is staged
   int64_t start[kMaxLoops], extent[kMaxLoops];
+  int64_t size[kMaxLoops];    ///< of the dimensions of loops: the packed one differs by entry
+  int64_t tiles;              ///< of the serial loop
+  int64_t blocks = 1;         ///< of the packed dimension that are tasks of this entry
+  int64_t length = -1;        ///< of the packed sequence of this entry
+  int64_t entryAt[3] = {};    ///< per EntryPlace: that of this entry
 };
 
 } // namespace mixir::runtime

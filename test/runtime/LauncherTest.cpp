@@ -1,6 +1,6 @@
 // LauncherTest.cpp - the launch semantics, against loops written out in C++.
-#include "Staging.h"
 #include "ScanProgram.h"
+#include "Staging.h"
 
 #include <complex>
 

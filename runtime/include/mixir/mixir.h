@@ -35,7 +35,7 @@ extern "C" {
 
 /** ABI of `mixir_kernel_table` and the manifest. A major change breaks, a minor change adds. */
 #define MIXIR_ABI_MAJOR 1
-#define MIXIR_ABI_MINOR 1
+#define MIXIR_ABI_MINOR 2
 /** Pass this as `max_abi`: the newest ABI that the caller was compiled against. */
 #define MIXIR_ABI_VERSION (((uint32_t)MIXIR_ABI_MAJOR << 16) | (uint32_t)MIXIR_ABI_MINOR)
 
@@ -78,7 +78,8 @@ typedef enum mixir_status {
   MIXIR_ERROR_INTERNAL = 26,        /**< a bug in the runtime */
   MIXIR_ERROR_NO_DRIVER = 27,       /**< there is no CUDA driver, or it is too old */
   MIXIR_ERROR_CUDA = 28,            /**< a call of the CUDA driver failed or is not possible now */
-  MIXIR_ERROR_ARCH = 29             /**< an image that the GPU or its driver cannot run */
+  MIXIR_ERROR_ARCH = 29,            /**< an image that the GPU or its driver cannot run */
+  MIXIR_ERROR_UNSUPPORTED = 30      /**< a batch that the program cannot be run on */
 } mixir_status;
 
 /** Stable text code of a status ("MIXR0012"); "MIXR0026" for numbers that are no status. */
@@ -269,6 +270,33 @@ typedef void (*mixir_parallel_body_fn)(void *arg, int64_t slot);
 typedef void (*mixir_parallel_for_fn)(void *user, int64_t n, mixir_parallel_body_fn body,
                                       void *arg);
 
+/** How the entries of one dimension, the batch, lie in memory where they do not simply follow each
+ *  other. Any program can be run so whose entries do not depend on each other (else: UNSUPPORTED);
+ *  every entry is computed as if it were alone. Zero every field, then set
+ *  `size`.
+ *
+ *  Packed: an operand that has `dim` and `along` has extent 1 on `dim` and offsets[count] on
+ *  `along` (times the other dimensions of the axis where it is merged with faster ones): entry i is
+ *  offsets[i] .. offsets[i + 1] - 1 there. One that has `dim` only has extent `count`, for example
+ *  one initial and one final state for each sequence. A sequence may be empty: its final state is
+ *  its initial one. No operand has `along` without `dim`.
+ *
+ *  Indexed: entry i is row rows[i] along `dim` of the operands in `indexed`, whose extent of `dim`
+ *  may be any. Entries may share a row unless an output is indexed; an output may be the same view
+ *  as its initial state where both are indexed. Where rows[i] is negative nothing is computed for
+ *  entry i: its elements in outputs that are not indexed become zero. */
+typedef struct mixir_batch {
+  size_t size;                /**< sizeof(mixir_batch) of the caller */
+  const char *dim;            /**< the batch dimension, for example "B" */
+  int64_t count;              /**< entries of this call */
+  const char *along;          /**< the dimension along which sequences are packed, for example "L";
+                                   NULL: they are not */
+  const int64_t *offsets;     /**< packed: count + 1 numbers, 0 first, never falling */
+  const int64_t *rows;        /**< count row numbers; NULL: entry i is row i */
+  const char *const *indexed; /**< names of the operands that `rows` index */
+  int32_t num_indexed;        /**< of the names */
+} mixir_batch;
+
 /** How to run. Zero every field, then set `size`. */
 typedef struct mixir_run_options {
   size_t size;                        /**< sizeof(mixir_run_options) of the caller */
@@ -277,9 +305,10 @@ typedef struct mixir_run_options {
   void *parallel_user;                /**< handed to parallel_for */
   void *stream;                       /**< CUstream of a program for a GPU (NULL: the default
                                            stream); NULL for others */
+  const mixir_batch *batch;           /**< NULL: entries follow each other; only for the CPU */
 } mixir_run_options;
 
-#define MIXIR_RUN_OPTIONS_INIT {sizeof(mixir_run_options), 0, NULL, NULL, NULL}
+#define MIXIR_RUN_OPTIONS_INIT {sizeof(mixir_run_options), 0, NULL, NULL, NULL, NULL}
 
 /** Runs a program. `tensors[i]` is operand i; all checks are made before any kernel runs, so on
  *  every error but KERNEL and CUDA no output was written. `options` NULL: defaults. Outputs must
@@ -302,8 +331,8 @@ MIXIR_API int mixir_program_run_named(mixir_context *context, const mixir_progra
                                       const char *const *names, const mixir_tensor *tensors,
                                       int32_t num_tensors, const mixir_run_options *options);
 /** Fills shape, dense strides, ndim, dtype and device of every output in `tensors` (data is left
- *  alone) from the inputs in it. `dim_sizes` may be NULL, or hold one size per dimension (-1: not
- *  known) for dimensions that no input tells. Errors: those of the shape checks. */
+ *  alone) from the inputs in it, for a call without a batch. `dim_sizes` may be NULL, or hold one
+ *  size per dimension (-1: not known) for dimensions that no input tells. Errors: those of the shape checks. */
 MIXIR_API int mixir_program_infer_outputs(mixir_context *context, const mixir_program *program,
                                           mixir_tensor *tensors, int32_t num_tensors,
                                           const int64_t *dim_sizes);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mixir {
@@ -70,6 +71,59 @@ struct NamedTensor {
   mixir_tensor tensor;
 };
 
+/// Where the entries of a batch lie: packed sequences, indexed rows (see mixir_batch).
+///
+///   mixir::Batch("B", offsets.size() - 1).packed("L", offsets).rows(slots, {"h0", "h_last"})
+class Batch {
+public:
+  Batch(std::string dim, int64_t count) : dim_(std::move(dim)), count_(count) {}
+  /// Sequences lie one after the other along `along`; `offsets` are count + 1 borders.
+  Batch &packed(std::string along, std::vector<int64_t> offsets) {
+    if (static_cast<int64_t>(offsets.size()) != count_ + 1)
+      throw Error(MIXIR_ERROR_INVALID_ARGUMENT, "batch: expected " + std::to_string(count_ + 1) +
+                                                    " offsets, got " +
+                                                    std::to_string(offsets.size()));
+    along_ = std::move(along);
+    offsets_ = std::move(offsets);
+    return *this;
+  }
+  /// Entry i is row rows[i] of the operands `indexed`; nothing is done where that is negative.
+  Batch &rows(std::vector<int64_t> rows, std::vector<std::string> indexed) {
+    if (static_cast<int64_t>(rows.size()) != count_)
+      throw Error(MIXIR_ERROR_INVALID_ARGUMENT, "batch: expected " + std::to_string(count_) +
+                                                    " rows, got " + std::to_string(rows.size()));
+    rows_ = std::move(rows);
+    hasRows_ = true;
+    indexed_ = std::move(indexed);
+    return *this;
+  }
+  /// Calls use(batch) with the struct of the C interface.
+  template <typename Use>
+  void with(const Use &use) const {
+    std::vector<const char *> names;
+    for (const std::string &name : indexed_)
+      names.push_back(name.c_str());
+    const int64_t none = 0; // an empty batch has rows all the same
+    mixir_batch batch = {};
+    batch.size = sizeof(batch);
+    batch.dim = dim_.c_str();
+    batch.count = count_;
+    batch.along = offsets_.empty() ? nullptr : along_.c_str();
+    batch.offsets = offsets_.empty() ? nullptr : offsets_.data();
+    batch.rows = !hasRows_ ? nullptr : rows_.empty() ? &none : rows_.data();
+    batch.indexed = names.data();
+    batch.num_indexed = static_cast<int32_t>(names.size());
+    use(batch);
+  }
+
+private:
+  std::string dim_, along_;
+  int64_t count_;
+  std::vector<int64_t> offsets_, rows_;
+  bool hasRows_ = false;
+  std::vector<std::string> indexed_;
+};
+
 /// Owns a mixir_program.
 class Program {
 public:
@@ -110,20 +164,45 @@ public:
   /// Runs with tensors bound by name, in any order.
   void run(const Context &context, std::initializer_list<NamedTensor> tensors,
            int32_t numThreads = 0, void *stream = nullptr) const {
+    mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
+    options.num_threads = numThreads;
+    options.stream = stream;
+    runNamed(context, tensors, options);
+  }
+  /// Runs a batch of packed sequences or of indexed rows, with tensors in operand order.
+  void run(const Context &context, const std::vector<mixir_tensor> &tensors, const Batch &batch,
+           int32_t numThreads = 0) const {
+    batch.with([&](const mixir_batch &given) {
+      mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
+      options.num_threads = numThreads;
+      options.batch = &given;
+      context.check(mixir_program_run(context.get(), get(), tensors.data(),
+                                      static_cast<int32_t>(tensors.size()), &options));
+    });
+  }
+  /// The same with tensors bound by name.
+  void run(const Context &context, std::initializer_list<NamedTensor> tensors, const Batch &batch,
+           int32_t numThreads = 0) const {
+    batch.with([&](const mixir_batch &given) {
+      mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
+      options.num_threads = numThreads;
+      options.batch = &given;
+      runNamed(context, tensors, options);
+    });
+  }
+
+private:
+  void runNamed(const Context &context, std::initializer_list<NamedTensor> tensors,
+                const mixir_run_options &options) const {
     std::vector<const char *> names;
     std::vector<mixir_tensor> views;
     for (const NamedTensor &named : tensors) {
       names.push_back(named.name);
       views.push_back(named.tensor);
     }
-    mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
-    options.num_threads = numThreads;
-    options.stream = stream;
     context.check(mixir_program_run_named(context.get(), get(), names.data(), views.data(),
                                           static_cast<int32_t>(views.size()), &options));
   }
-
-private:
   struct Close {
     void operator()(mixir_program *program) const { mixir_program_close(program); }
   };
