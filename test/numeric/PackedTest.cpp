@@ -493,15 +493,17 @@ mixir_batch packedBatch(const Mixer &mixer, const std::vector<int64_t> &offsets)
   return batch;
 }
 
-/// A result with room for the pieces.
+/// A result with room for the pieces, full of numbers that nobody wants.
 NpArray roomFor(const Mixer &mixer, const OperandInfo &info, const Arrays &whole, int64_t count,
                 int64_t tokens) {
   NpArray out = whole.at(info.name);
   out.name = info.name;
-  if (int along = mixer.alongAxis(info); along >= 0)
-    return resized(resized(out, mixer.batchAxis(info), 1), along,
-                   tokens * mixer.perStep(info));
-  return resized(out, mixer.batchAxis(info), count);
+  int along = mixer.alongAxis(info);
+  out = resized(out, mixer.batchAxis(info), along >= 0 ? 1 : count);
+  if (along >= 0)
+    out = resized(out, along, tokens * mixer.perStep(info));
+  std::fill(out.data.begin(), out.data.end(), 0x5a);
+  return out;
 }
 
 void checkPacked(Sequences &sequences, const std::vector<Piece> &pieces, int threads) {
