@@ -276,7 +276,7 @@ private:
     remarkPassed(scan, stage::kNormalise, kPass, "lift") << "a scan without states computes whole sequences at once";
     for (auto [i, v] : llvm::enumerate(stepValues())) {
       auto type = typeOf(scan.getResult(i));
-      Value sequence = Build(builder, scan).broadcast(overSequence(v), type.getDims());
+      Value sequence = Build(builder, scan).broadcast(overSequence(scan, v, builder, whole), type.getDims());
       if (sequence.getType() != type) { // the order of its dimensions is the result's
         sequence = builder.clone(*sequence.getDefiningOp())->getResult(0);
         sequence.setType(type);
