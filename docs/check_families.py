@@ -25,14 +25,14 @@ with {cases} golden cases, tensors that other people's code has computed, those 
 
 *States*: what a state is multiplied with from step to step, as the compiler sees it. `identity` is
 nothing, `scalar` one number, `vector` one for each entry of some of its dimensions, `full` one for
-each element; *fixed* is the same at every step; *+ rank n* adds n low-rank terms that read the state,
+each element, `shift` moves entries along a dimension, `dense` multiplies with a matrix; *fixed* is the same at every step; *+ rank n* adds n low-rank terms that read the state,
 as a delta rule does; a `coupled` state depends on another one, a `non_affine` one not linearly on the
 one before. *Algorithm* is how the compiler walks the sequence, *direction* which way.
 """
 
 MIXER = re.compile(r"((?:^//[^\n]*\n)*)^mixer (\w+)\((.*?)^\}", re.M | re.S)
 RECURRENCE = re.compile(r'mixer\.recurrence "\w+" (reverse )?.*?forms \[(.*?)\] algorithm "(\w+)"')
-FORM = re.compile(r'#mixer\.form<"([^"]+)", decay = (\w+), varying = (\w+), .*?contract = (\[.*?\]), write')
+FORM = re.compile(r'#mixer\.form<"([^"]+)", decay = (\w+), varying = (\w+), .*?contract = (\[.*?\])(?: at \[.*?\])?, write')
 
 
 def sentence(comment):
@@ -56,7 +56,7 @@ def described(forms, declared):
         base = re.sub(r"\.(re|im)$", "", name)
         if base not in declared:
             continue  # what the compiler keeps for prev
-        rank = len(json.loads(contract))
+        rank = len(json.loads(contract)) - (decay in ("shift", "dense"))  # the first is the transition
         fixed = "fixed " if varying == "false" and decay in ("scalar", "vector") else ""
         text = f"`{base}` {fixed}{decay}" + (f" + rank {rank}" if rank else "")
         if text not in states:

@@ -55,6 +55,9 @@ private:
       if (!form.isAffine())
         return r.emitError("expected affine states to derive a partial, got '")
                << form.getState().getValue() << "': " << (form.getWhy() ? form.getWhy().getValue() : "not affine");
+      if (form.isTransition() || form.getAt())
+        return r.emitError("expected transitions that stay at their coordinates to derive a partial, got '")
+               << form.getState().getValue() << "', which reads its state at others";
       for (ArrayAttr dims : form.getContract().getAsRange<ArrayAttr>())
         if (dims.size() != 1 || dims != form.getContract()[0])
           return r.emitError("expected transitions that mix one dimension to derive a partial, got '")
