@@ -247,6 +247,9 @@ private:
   std::string whyNotPacked(size_t walked) const {
     if (walked > 1)
       return "it walks along several dimensions";
+    for (const frontend::DimInfo &dim : signature.dims)
+      if (std::regex_search(dim.expr, std::regex("\\b" + along() + "\\b")))
+        return "'" + dim.name + "' is made of the length of the sequence";
     for (const std::vector<OperandInfo> *list : {&signature.operands, &signature.results})
       for (const OperandInfo &info : *list) {
         if (info.dimSet().contains(alongDim) && batchAxis(info) < 0)
