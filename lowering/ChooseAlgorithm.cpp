@@ -1,6 +1,7 @@
 // One algorithm for every recurrence, and the reason.
 #include "lowering/Algorithms.h"
 #include "lowering/Build.h"
+#include "lowering/ChunkForm.h"
 #include "lowering/Passes.h"
 #include "lowering/Remarks.h"
 
@@ -25,7 +26,8 @@ constexpr llvm::StringLiteral kPass = "ChooseAlgorithm";
 
 /// The algorithms besides taking the steps in order, the one to be preferred first.
 ArrayRef<Algorithm> algorithms() {
-  return {};
+  static const Algorithm table[] = {{kChunked, judgeChunks}};
+  return table;
 }
 
 struct ChooseAlgorithmPass : impl::ChooseAlgorithmPassBase<ChooseAlgorithmPass> {

@@ -23,6 +23,25 @@ def ChooseAlgorithmPass : Pass<"mixir-lower-choose-algorithm", "::mlir::func::Fu
   ];
 }
 
+def ChunkRecurrencePass : Pass<"mixir-lower-chunk-recurrence", "::mlir::func::FuncOp"> {
+  let summary = "recurrences that are computed in chunks, by products of matrices";
+  let description = [{
+    A recurrence with algorithm "chunked" becomes a walk over chunks of its
+    steps. Within a chunk, what each step takes of the earlier ones is a
+    product of a matrix of scores over pairs of steps; what steps feed back
+    into the state solves a unit lower triangular system. The walk is a
+    `mixer.recurrence` along a new dimension of chunks; the values of steps
+    are cut by `mixer.split`, results put together by `mixer.merge`. The scans
+    inside a chunk are `mixer.scan`s again.
+
+    ```mlir
+    mixer.recurrence "L" ... algorithm "chunked" { ... }   // becomes
+    mixer.recurrence "L_chunk" ... algorithm "chunked" { ... }, mixer.merge "L_chunk" "L_step" into "L"
+    ```
+  }];
+  let options = [Option<"chunk", "chunk", "int64_t", "0", "steps of a chunk; 0: by the class of the decay">];
+}
+
 def DerivePartialPass : Pass<"mixir-lower-derive-partial", "::mlir::func::FuncOp"> {
   let summary = "what a piece of a sequence does to the states";
   let description = [{
@@ -158,7 +177,8 @@ def ReassociateProductsPass : Pass<"mixir-lower-reassociate-products", "::mlir::
     A product of several factors is rebuilt so that factors over the same
     dimensions meet first, the ones over fewer dimensions before the ones over
     more: dt * B * u becomes (dt * u) * B, whose first part does not vary over
-    the state dimension and can leave its loop.
+    the state dimension and can leave its loop. A factor that is the same along
+    the dimensions of a sum is multiplied with the sum.
 
     ```mlir
     %p = mixer.binary mul (%dt * %B), %u   // becomes (%dt * %u) * %B

@@ -60,7 +60,15 @@ void addChoosePipeline(OpPassManager &pm, const ChooseOptions &options) {
   choose.algorithm = options.algorithm;
   for (const auto &[dim, extent] : options.expected)
     choose.expected.push_back(dim + "=" + std::to_string(extent));
+  ChunkRecurrencePassOptions chunks;
+  chunks.chunk = options.chunk;
   pm.addNestedPass<func::FuncOp>(createChooseAlgorithmPass(choose));   // recurrence -> recurrence with an algorithm
+  pm.addNestedPass<func::FuncOp>(createChunkRecurrencePass(chunks));   // chunked recurrence -> walk over chunks, scans in them
+  pm.addNestedPass<func::FuncOp>(createFoldPointwisePass());           // what the rewriting left
+  pm.addPass(createCSEPass());                     // equal values -> one value
+  pm.addNestedPass<func::FuncOp>(createSplitScansPass());              // new scans: one for each independent state
+  pm.addNestedPass<func::FuncOp>(createFindRecurrencePass());          // new scans -> recurrences
+  pm.addNestedPass<func::FuncOp>(createChooseAlgorithmPass());         // new recurrences: one step after the other
 }
 
 void addPlanPipeline(OpPassManager &pm, const PlanOptions &options) {

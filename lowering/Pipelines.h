@@ -34,6 +34,8 @@ struct ChooseOptions {
   std::string algorithm = "auto";
   /// Extents that the calls are expected to have, by dimension; they bind nothing.
   std::map<std::string, int64_t> expected;
+  /// Steps of a chunk where recurrences are computed in chunks; 0: the compiler's choice.
+  int64_t chunk = 0;
 };
 
 /// What planning needs to know of the target.

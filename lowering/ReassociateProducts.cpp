@@ -1,5 +1,6 @@
 // Products rebuilt so that what varies over few dimensions is multiplied
-// first: fewer multiplications in the inner loops, more work outside them.
+// first: fewer multiplications in the inner loops, more work outside them. What
+// is the same along a summed dimension leaves the sum.
 #include "lowering/Build.h"
 #include "lowering/Dependence.h"
 #include "lowering/Passes.h"
@@ -159,6 +160,28 @@ private:
   std::map<uint64_t, llvm::SmallSetVector<StringAttr, 8>> shapes; // of planned products
 };
 
+/// sum[N](a * b) with a the same along N is a * sum[N](b).
+void takeOutOfSum(ReduceOp op) {
+  auto product = op.getInput().getDefiningOp<BinaryOp>();
+  if (op.getKind() != ReduceKind::Sum || !product || !isProduct(product) || !product.getResult().hasOneUse())
+    return;
+  SmallVector<StringAttr> dims(op.getDims().getAsRange<StringAttr>());
+  auto hasNone = [&](Value v) { return llvm::none_of(dims, [&](StringAttr d) { return typeOf(v).hasDim(d); }); };
+  auto hasAll = [&](Value v) { return llvm::all_of(dims, [&](StringAttr d) { return typeOf(v).hasDim(d); }); };
+  Value outer = product.getLhs(), inner = product.getRhs();
+  if (!hasNone(outer))
+    std::swap(outer, inner);
+  if (!hasNone(outer) || !hasAll(inner))
+    return;
+  OpBuilder builder(op);
+  Value sum = Build(builder, op).reduce(ReduceKind::Sum, dims, inner);
+  Value result = BinaryOp::create(builder, op.getLoc(), op.getResult().getType(), BinaryKind::Mul, outer, sum);
+  op.getResult().replaceAllUsesWith(result);
+  op.erase();
+  product.erase();
+  takeOutOfSum(sum.getDefiningOp<ReduceOp>());
+}
+
 struct ReassociateProductsPass : impl::ReassociateProductsPassBase<ReassociateProductsPass> {
   using ReassociateProductsPassBase::ReassociateProductsPassBase;
   void runOnOperation() override {
@@ -171,6 +194,10 @@ struct ReassociateProductsPass : impl::ReassociateProductsPassBase<ReassociatePr
     // A root may be a factor of a later one: `dependence` must know its new value.
     for (BinaryOp root : llvm::reverse(roots))
       Chain(root, dependence).regroup();
+    SmallVector<ReduceOp> sums;
+    getOperation().walk([&](ReduceOp op) { sums.push_back(op); });
+    for (ReduceOp sum : sums)
+      takeOutOfSum(sum);
   }
 };
 

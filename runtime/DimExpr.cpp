@@ -7,7 +7,7 @@
 
 namespace mixir::runtime {
 
-/// sum := product {(+|-) product}; product := atom {* atom}; atom := INT | NAME | ( sum ) | - atom
+/// sum := product {(+|-) product}; product := atom {(*|/) atom}; atom := INT | NAME | ( sum ) | - atom
 class DimExprParser {
 public:
   DimExprParser(std::string_view text, const std::function<int(std::string_view)> &lookup)
@@ -52,9 +52,12 @@ private:
 
   void parseProduct() {
     parseAtom();
-    while (take('*')) {
+    for (;;) {
+      Kind kind = peek() == '*' ? Kind::Mul : Kind::Div;
+      if (!take('*') && !take('/'))
+        return;
       parseAtom();
-      emit(Kind::Mul);
+      emit(kind);
     }
   }
 
@@ -141,6 +144,12 @@ bool DimExpr::evaluate(const int64_t *sizes, int64_t &result) const {
     }
     int64_t right = stack[--top];
     int64_t &left = stack[top - 1];
+    if (step.kind == Kind::Div) {
+      if (right <= 0)
+        return false;
+      left = left >= 0 ? left / right : -((-left + right - 1) / right);
+      continue;
+    }
     bool overflow = step.kind == Kind::Add   ? __builtin_add_overflow(left, right, &left)
                     : step.kind == Kind::Sub ? __builtin_sub_overflow(left, right, &left)
                                              : __builtin_mul_overflow(left, right, &left);
@@ -161,7 +170,8 @@ bool DimExpr::invert(const int64_t *sizes, int numDims, int64_t value, int &dim,
       return false;
     unknown = candidate;
   }
-  if (unknown == -1)
+  bool divides = std::any_of(code.begin(), code.end(), [](const Step &s) { return s.kind == Kind::Div; });
+  if (unknown == -1 || divides) // several sizes may have one quotient
     return false;
   std::vector<int64_t> trial(sizes, sizes + numDims);
   int64_t at[3];

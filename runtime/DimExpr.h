@@ -15,7 +15,8 @@ namespace mixir::runtime {
 /// Size of a dimension that nothing has told yet.
 constexpr int64_t kUnknownSize = -1;
 
-/// An expression over dimension indices with + - * and integer constants.
+/// An expression over dimension indices with + - * / and integer constants; / rounds down and wants a positive
+/// divisor.
 class DimExpr {
 public:
   DimExpr() = default;
@@ -29,13 +30,13 @@ public:
   const std::vector<int> &dims() const { return used; }
   /// True and `result` set when all dimensions are known in `sizes` and nothing overflows.
   bool evaluate(const int64_t *sizes, int64_t &result) const;
-  /// When exactly one dimension is unknown and the expression is affine in it: true, with the
+  /// When exactly one dimension is unknown and the expression, without a division, is affine in it: true, with the
   /// dimension and the size that makes the expression `value`. A size that is no integer: false.
   bool invert(const int64_t *sizes, int numDims, int64_t value, int &dim, int64_t &size) const;
 
 private:
   friend class DimExprParser;
-  enum class Kind : uint8_t { Constant, Dim, Add, Sub, Mul };
+  enum class Kind : uint8_t { Constant, Dim, Add, Sub, Mul, Div };
   struct Step {
     Kind kind;
     int64_t value;

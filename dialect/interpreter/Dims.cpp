@@ -17,7 +17,7 @@ Error fail(const Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
 }
 
-/// Recursive descent over `sum := product {(+|-) product}`.
+/// Recursive descent over `sum := product {(+|-) product}`, `product := primary {(*|/) primary}`.
 struct ExprParser {
   StringRef rest;
   const DimBindings &dims;
@@ -50,11 +50,22 @@ struct ExprParser {
     auto it = dims.find(name.str());
     return it != dims.end() ? it->second : stop("dimension '" + name + "' is not known");
   }
+  /// Rounds down.
+  int64_t quotient(int64_t a, int64_t b) {
+    if (b <= 0)
+      return stop("expected a positive divisor in a dimension expression");
+    return a >= 0 ? a / b : -((-a + b - 1) / b);
+  }
   int64_t product() {
     int64_t v = primary();
-    while (eat('*'))
-      v *= primary();
-    return v;
+    while (true) {
+      if (eat('*'))
+        v *= primary();
+      else if (eat('/'))
+        v = quotient(v, primary());
+      else
+        return v;
+    }
   }
   int64_t sum() {
     int64_t v = product();

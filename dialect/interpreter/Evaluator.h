@@ -75,6 +75,9 @@ private:
   llvm::Error compileTail(mixer::TailOp op, Program &program);
   llvm::Error compileRename(mixer::RenameOp op, Program &program);
   llvm::Error compileShift(mixer::ShiftOp op, Program &program);
+  template <typename OpT> llvm::Error compilePieces(OpT op, bool isSplit, Program &program);
+  llvm::Error compileSplit(mixer::SplitOp op, Program &program);
+  llvm::Error compileMerge(mixer::MergeOp op, Program &program);
   llvm::Error compilePrev(mixer::PrevOp op, Program &program);
   llvm::Error compilePick(mixer::PickOp op, Program &program);
   llvm::Error compileStack(mixer::StackOp op, Program &program);

@@ -133,6 +133,10 @@ Error Evaluator::compile(mlir::Operation *op, Program &program) {
     return Result(compileRename(o, program));
   if (auto o = llvm::dyn_cast<mixer::ShiftOp>(op))
     return Result(compileShift(o, program));
+  if (auto o = llvm::dyn_cast<mixer::SplitOp>(op))
+    return Result(compileSplit(o, program));
+  if (auto o = llvm::dyn_cast<mixer::MergeOp>(op))
+    return Result(compileMerge(o, program));
   if (auto o = llvm::dyn_cast<mixer::PickOp>(op))
     return Result(compilePick(o, program));
   if (auto o = llvm::dyn_cast<mixer::StackOp>(op))

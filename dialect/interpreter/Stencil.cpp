@@ -162,3 +162,39 @@ Error Evaluator::compileShift(mixer::ShiftOp op, Program &program) {
       moveInto(define(op.getResult()), in, Move{dim, dim, static_cast<int64_t>(op.getSteps())}));
   return Error::success();
 }
+
+//===----------------------------------------------------------------------===//
+// Pieces
+//===----------------------------------------------------------------------===//
+
+/// Copies between a dimension of `whole` and its pieces, one place after the other.
+template <typename OpT> Error Evaluator::compilePieces(OpT op, bool isSplit, Program &program) {
+  auto name = [&](llvm::StringRef s) { return mlir::StringAttr::get(op.getContext(), s); };
+  mlir::StringAttr dim = name(op.getDim()), outer = name(op.getOuter()), inner = name(op.getInner());
+  Slot *from = find(op.getInput()), *to = define(op.getResult());
+  Slot *whole = isSplit ? from : to, *pieces = isSplit ? to : from;
+  Dims rest;
+  llvm::copy_if(whole->dims, std::back_inserter(rest), [&](mlir::StringAttr d) { return d != dim; });
+  View place = makeView(whole, rest), piece = makeView(pieces, rest);
+  int64_t length = extent(dim), size = extent(inner), count = extent(outer);
+  if (count * size < length)
+    return makeError("dimension '" + op.getDim() + "': expected at most " + llvm::Twine(count * size) +
+                     " places in pieces, got " + llvm::Twine(length));
+  if (isSplit)
+    program.steps.push_back([=] { std::fill(to->storage.begin(), to->storage.end(), 0.0); });
+  auto copy = isSplit ? copyInto(piece.part, place.part) : copyInto(place.part, piece.part);
+  bool isReversed = op.getReverse();
+  int64_t stride = whole->strideOf(dim), outerStride = pieces->strideOf(outer), innerStride = pieces->strideOf(inner);
+  program.steps.push_back([=] {
+    for (int64_t i = 0; i < length; ++i) {
+      place.moveTo((isReversed ? length - 1 - i : i) * stride);
+      piece.moveTo(i / size * outerStride + i % size * innerStride);
+      copy();
+    }
+  });
+  return Error::success();
+}
+
+Error Evaluator::compileSplit(mixer::SplitOp op, Program &program) { return compilePieces(op, true, program); }
+
+Error Evaluator::compileMerge(mixer::MergeOp op, Program &program) { return compilePieces(op, false, program); }

@@ -252,6 +252,42 @@ def Mixer_ShiftOp : Mixer_PointwiseOp<"shift", [SameOperandsAndResultType]> {
   let hasVerifier = 1;
 }
 
+def Mixer_SplitOp : Mixer_PointwiseOp<"split"> {
+  let summary = "a dimension cut into pieces of one size";
+  let description = [{
+    y[c, q] = x[c * Q + q], Q the extent of `inner`: dimension `dim` as pieces
+    along `outer` and places in them along `inner`. With `reverse` the places
+    are counted from the end of `dim`. Behind its end, up to which the last
+    piece is filled, the value is zero.
+
+    ```mlir
+    %1 = mixer.split "L" into "C" "Q" %x : !mixer.nd<[B, L], f32> -> !mixer.nd<[B, C, Q], f32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$dim, StrAttr:$outer, StrAttr:$inner, UnitAttr:$reverse, Mixer_NdType:$input);
+  let results = (outs Mixer_NdType:$result);
+  let assemblyFormat = [{ $dim `into` $outer $inner (`reverse` $reverse^)? $input attr-dict
+    `:` type($input) `->` type($result) }];
+  let hasVerifier = 1;
+}
+
+def Mixer_MergeOp : Mixer_PointwiseOp<"merge"> {
+  let summary = "pieces of one size put together to a dimension";
+  let description = [{
+    y[l] = x[l / Q, l mod Q], Q the fixed extent of `inner`: what `mixer.split`
+    has cut, without what lies behind the end of `dim`.
+
+    ```mlir
+    %1 = mixer.merge "C" "Q" into "L" %x : !mixer.nd<[B, C, Q], f32> -> !mixer.nd<[B, L], f32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$outer, StrAttr:$inner, StrAttr:$dim, UnitAttr:$reverse, Mixer_NdType:$input);
+  let results = (outs Mixer_NdType:$result);
+  let assemblyFormat = [{ $outer $inner `into` $dim (`reverse` $reverse^)? $input attr-dict
+    `:` type($input) `->` type($result) }];
+  let hasVerifier = 1;
+}
+
 def Mixer_PrevOp : Mixer_PointwiseOp<"prev", [SameOperandsAndResultType]> {
   let summary = "a value some steps earlier along the route";
   let description = [{

@@ -338,6 +338,35 @@ LogicalResult ShiftOp::verify() {
   return verifyNotWalked(*this, getDim());
 }
 
+/// C30, C31: the pieces `outer` x `inner` of `dim`, of which `pieces` has the former and `whole` the latter.
+static LogicalResult verifyPieces(Operation *op, StringRef dim, StringRef outer, StringRef inner, NdType whole, NdType pieces) {
+  if (!whole.hasDim(dim) || whole.hasDim(outer) || whole.hasDim(inner))
+    return op->emitOpError("expected the whole over '") << dim << "' and not over its pieces, got " // C30
+                                                        << spell(whole.getDims());
+  DimAttr size = mixir::mixer::getDim(op, inner);
+  if (size && !size.isFixed())
+    return op->emitOpError("expected pieces of a fixed size, got '") << inner << "'"; // C31
+  for (StringRef d : {dim, outer, inner})
+    if (failed(verifyNotWalked(op, d)))
+      return failure();
+  auto dims = dimSet(whole.dropDim(dim));
+  dims.insert(StringAttr::get(op->getContext(), outer));
+  dims.insert(StringAttr::get(op->getContext(), inner));
+  return verifyDims(op, "pieces", dims.getArrayRef(), pieces);
+}
+
+LogicalResult SplitOp::verify() {
+  if (failed(verifyElement(*this, "a result", elementOf(getResult()), getInput().getType().getElementType())))
+    return failure();
+  return verifyPieces(*this, getDim(), getOuter(), getInner(), getInput().getType(), getResult().getType());
+}
+
+LogicalResult MergeOp::verify() {
+  if (failed(verifyElement(*this, "a result", elementOf(getResult()), getInput().getType().getElementType())))
+    return failure();
+  return verifyPieces(*this, getDim(), getOuter(), getInner(), getResult().getType(), getInput().getType());
+}
+
 LogicalResult PrevOp::verify() {
   if (getSteps() < 1)
     return emitOpError("expected at least 1 step, got ") << getSteps(); // C15

@@ -237,6 +237,8 @@ bool Facts::isCostly(Value value) {
       return false;
     if (isa<mixer::ReduceOp, mixer::ConvOp>(op))
       return true;
+    if (isa<mixer::SplitOp, mixer::MergeOp>(op)) // coordinates and a comparison at each point
+      return true;
     if (auto unary = dyn_cast<mixer::UnaryOp>(op))
       if (unary.getKind() != mixer::UnaryKind::Neg && unary.getKind() != mixer::UnaryKind::Abs && !isTrivial(value))
         return true;

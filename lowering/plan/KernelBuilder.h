@@ -69,9 +69,12 @@ private:
   mlir::Value emitConv(mixer::ConvOp conv, Site &site);
   mlir::Value emitTail(mixer::TailOp tail, Site &site);
   mlir::Value emitMove(mlir::Operation *move, Site &site);
+  mlir::Value emitSplit(mixer::SplitOp split, Site &site);
+  mlir::Value emitMerge(mixer::MergeOp merge, Site &site);
   mlir::Value emitPick(mixer::PickOp pick, Site &site);
   mlir::Value emitStack(mixer::StackOp stack, Site &site);
   mlir::Value emitIndex(llvm::StringRef dim, Site &site);
+  mlir::Value lastOf(llvm::StringRef dim, Site &site, mlir::Location loc);
   mlir::Value guardRange(mlir::Value value, llvm::StringRef dim, Site &site);
   bool isReadElsewhere(mlir::Value value, Site &site);
   bool shouldHoist(mlir::Value value, Site &site);

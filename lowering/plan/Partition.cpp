@@ -27,10 +27,13 @@ namespace {
 /// Whether computing `value` in place would need a reduction.
 bool holdsReduction(Value value) {
   Operation *op = value.getDefiningOp();
-  if (!op || isa<mixer::RecurrenceOp, mixer::RenameOp>(op)) // these are in memory
+  if (!op || isa<mixer::RecurrenceOp, mixer::RenameOp, mixer::SplitOp, mixer::MergeOp>(op)) // these are in memory
     return false;
   return isa<mixer::ReduceOp>(op) || llvm::any_of(op->getOperands(), holdsReduction);
 }
+
+/// Whether `op` reads its operand at other places than its own.
+bool readsElsewhere(Operation *op) { return isMove(op) || isa<mixer::SplitOp, mixer::MergeOp>(op); }
 
 /// What `value` renames, or `value` itself.
 Value renamedValue(Value value) {
@@ -260,6 +263,10 @@ void Partition::need(Value value, size_t kernel) {
     needStored(renamedValue(value), kernel);
     return;
   }
+  if (isa<mixer::SplitOp, mixer::MergeOp>(op)) { // read at other places, which must be in memory
+    needStored(op->getOperand(0), kernel);
+    return;
+  }
   bool apart = false;
   if (auto shift = dyn_cast<mixer::ShiftOp>(op)) {
     bool isInStep = plan.recurrence && plan.recurrence.getDim() == shift.getDim();
@@ -341,8 +348,8 @@ bool Partition::canFuse(Value value, KernelPlan &kernel, std::string &why) {
         why = ("it reduces '" + d + "', which is cut into blocks").str();
         return false;
       }
-  if (isa<mixer::ConvOp, mixer::TailOp>(op) || isMove(op)) {
-    why = isMove(op) ? "it reads values of the recurrence at other coordinates"
+  if (isa<mixer::ConvOp, mixer::TailOp>(op) || readsElsewhere(op)) {
+    why = readsElsewhere(op) ? "it reads values of the recurrence at other coordinates"
                      : "it is a stencil over values of the recurrence";
     return false;
   }

@@ -232,6 +232,51 @@ Value KernelBuilder::emitMove(Operation *move, Site &site) {
   return v;
 }
 
+/// The input at the place that piece and place in it are; zero behind the end.
+Value KernelBuilder::emitSplit(mixer::SplitOp split, Site &site) {
+  OpBuilder &b = site.builder;
+  Location loc = split.getLoc();
+  StringRef dim = split.getDim();
+  auto outerAt = site.at;
+  auto outerDone = site.done;
+  Value size = buildNumber(b, loc, b.getI32Type(), facts.fixedExtent(split.getInner()));
+  Value first = arith::MulIOp::create(b, loc, emitIndex(split.getOuter(), site), size);
+  Value at = arith::AddIOp::create(b, loc, first, emitIndex(split.getInner(), site));
+  if (split.getReverse())
+    at = arith::SubIOp::create(b, loc, lastOf(dim, site, loc), at);
+  site.done.clear();
+  site.at[dim] = at;
+  Value v = emit(split.getInput(), site); // in memory, which reads as zero outside
+  site.at = outerAt;
+  site.done = outerDone;
+  return v;
+}
+
+Value KernelBuilder::emitMerge(mixer::MergeOp merge, Site &site) {
+  OpBuilder &b = site.builder;
+  Location loc = merge.getLoc();
+  auto outerAt = site.at;
+  auto outerDone = site.done;
+  Value size = buildNumber(b, loc, b.getI32Type(), facts.fixedExtent(merge.getInner()));
+  Value at = emitIndex(merge.getDim(), site);
+  if (merge.getReverse())
+    at = arith::SubIOp::create(b, loc, lastOf(merge.getDim(), site, loc), at);
+  site.done.clear();
+  site.at[merge.getOuter()] = arith::DivSIOp::create(b, loc, at, size);
+  site.at[merge.getInner()] = arith::RemSIOp::create(b, loc, at, size);
+  Value v = emit(merge.getInput(), site);
+  site.at = outerAt;
+  site.done = outerDone;
+  return v;
+}
+
+/// The last coordinate of the whole dimension.
+Value KernelBuilder::lastOf(StringRef dim, Site &site, Location loc) {
+  OpBuilder &b = site.builder;
+  Value size = kernel::SizeOp::create(b, loc, b.getI32Type(), dim);
+  return arith::SubIOp::create(b, loc, size, buildNumber(b, loc, b.getI32Type(), 1));
+}
+
 Value KernelBuilder::emitPick(mixer::PickOp pick, Site &site) {
   auto outerAt = site.at;
   auto outerDone = site.done;
@@ -444,6 +489,10 @@ Value KernelBuilder::compute(Value value, Site &site) {
     return emitTail(tail, site);
   if (isMove(op))
     return emitMove(op, site);
+  if (auto split = dyn_cast<mixer::SplitOp>(op))
+    return emitSplit(split, site);
+  if (auto merge = dyn_cast<mixer::MergeOp>(op))
+    return emitMerge(merge, site);
   if (auto pick = dyn_cast<mixer::PickOp>(op))
     return emitPick(pick, site);
   if (auto stack = dyn_cast<mixer::StackOp>(op))

@@ -219,6 +219,18 @@ struct NamedPass {
   bool leavesTerms = false;
 };
 
+std::unique_ptr<mlir::Pass> chooseChunks() {
+  lowering::ChooseAlgorithmPassOptions options;
+  options.algorithm = "chunked";
+  return lowering::createChooseAlgorithmPass(options);
+}
+
+std::unique_ptr<mlir::Pass> chunksOf(int64_t steps) {
+  lowering::ChunkRecurrencePassOptions options;
+  options.chunk = steps;
+  return lowering::createChunkRecurrencePass(options);
+}
+
 // The order of the pipelines; the planner is tested by running what it plans.
 const NamedPass kPasses[] = {
     {"ExpandRoutes", [] { return lowering::createExpandRoutesPass(); }},
@@ -228,7 +240,12 @@ const NamedPass kPasses[] = {
     {"CSE", [] { return mlir::createCSEPass(); }},
     {"SplitScans", [] { return lowering::createSplitScansPass(); }},
     {"FindRecurrence", [] { return lowering::createFindRecurrencePass(); }, true},
-    {"ChooseAlgorithm", [] { return lowering::createChooseAlgorithmPass(); }, true},
+    {"ChooseAlgorithm", [] { return chooseChunks(); }, true},
+    {"ChunkRecurrence", [] { return chunksOf(3); }, true},
+    {"FoldPointwise after chunks", [] { return lowering::createFoldPointwisePass(); }, true},
+    {"CSE after chunks", [] { return mlir::createCSEPass(); }, true},
+    {"SplitScans after chunks", [] { return lowering::createSplitScansPass(); }, true},
+    {"FindRecurrence after chunks", [] { return lowering::createFindRecurrencePass(); }, true},
     {"ExpandComplex", [] { return lowering::createExpandComplexPass(); }},
     {"ReassociateProducts", [] { return lowering::createReassociateProductsPass(); }},
     {"ScaleExponents", [] { return lowering::createScaleExponentsPass(); }},

@@ -73,3 +73,15 @@ func.func @multiplies_what_does_not_change_once(%x: !mixer.nd<[L, D], f32>, %a: 
   } : !mixer.nd<[L, D], f32>, !mixer.nd<[D], f32>
   return %y : !mixer.nd<[L, D], f32>
 }
+
+// CHECK-LABEL: func.func @takes_out_of_the_sum_what_is_the_same_along_it
+// CHECK-SAME: %[[X:[^:]*]]: !mixer.nd<[D], f32>, %[[B:[^:]*]]: !mixer.nd<[N], f32>, %[[C:[^:]*]]: !mixer.nd<[N], f32>
+// CHECK: %[[BC:.*]] = mixer.binary mul %[[B]], %[[C]]
+// CHECK: %[[SUM:.*]] = mixer.reduce sum ["N"] %[[BC]]
+// CHECK: mixer.binary mul %[[X]], %[[SUM]]
+func.func @takes_out_of_the_sum_what_is_the_same_along_it(%x: !mixer.nd<[D], f32>, %b: !mixer.nd<[N], f32>, %c: !mixer.nd<[N], f32>) -> !mixer.nd<[D], f32> {
+  %0 = mixer.binary mul %x, %b : !mixer.nd<[D], f32>, !mixer.nd<[N], f32> -> !mixer.nd<[D, N], f32>
+  %1 = mixer.binary mul %0, %c : !mixer.nd<[D, N], f32>, !mixer.nd<[N], f32> -> !mixer.nd<[D, N], f32>
+  %2 = mixer.reduce sum ["N"] %1 : !mixer.nd<[D, N], f32> -> !mixer.nd<[D], f32>
+  return %2 : !mixer.nd<[D], f32>
+}

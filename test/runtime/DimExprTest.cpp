@@ -22,6 +22,11 @@ TEST(Expressions, followTheRulesOfArithmetic) {
   EXPECT_EQ(evaluate("10-3-2", 0, 0), 5);
   EXPECT_EQ(evaluate(" W * ( S + 1 ) ", 3, 4), 15);
   EXPECT_EQ(evaluate("-W+5", 3, 0), 2);
+  EXPECT_EQ(evaluate("(W + 63) / 64", 64, 0), 1);
+  EXPECT_EQ(evaluate("(W + 63) / 64", 65, 0), 2);
+  EXPECT_EQ(evaluate("(W + 63) / 64 * 64", 1, 0), 64);
+  EXPECT_EQ(evaluate("(W - 5) / 4", 4, 0), -1) << "rounds down";
+  EXPECT_EQ(evaluate("W / S", 4, 0), -777) << "divided by zero";
   EXPECT_EQ(evaluate("W*S", 3, kUnknownSize), -777);
   EXPECT_EQ(evaluate("W*W*W*W", 2000000000, 0), -777) << "overflow";
 }
