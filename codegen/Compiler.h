@@ -30,6 +30,7 @@ struct CompileOptions {
   HostIsa isa = HostIsa::Avx2;
   MathMode math = MathMode::Default;
   const GpuTarget *gpu = nullptr; // for a GPU instead
+  lowering::ChooseOptions choose;
 };
 
 /// A compiled program, relocatable: the kernels and the table

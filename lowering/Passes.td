@@ -17,6 +17,10 @@ def ChooseAlgorithmPass : Pass<"mixir-lower-choose-algorithm", "::mlir::func::Fu
     mixer.recurrence "L" ... forms [...] algorithm "time_serial" { ... }
     ```
   }];
+  let options = [
+    Option<"algorithm", "algorithm", "std::string", "\"auto\"", "the algorithm of every recurrence that has it, or auto">,
+    ListOption<"expected", "expected", "std::string", "DIM=SIZE: extents that the calls are expected to have">
+  ];
 }
 
 def DerivePartialPass : Pass<"mixir-lower-derive-partial", "::mlir::func::FuncOp"> {

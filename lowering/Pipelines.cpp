@@ -55,8 +55,12 @@ void addPartialPipeline(OpPassManager &pm) {
   pm.addPass(createCSEPass());                     // equal values -> one value
 }
 
-void addChoosePipeline(OpPassManager &pm) {
-  pm.addNestedPass<func::FuncOp>(createChooseAlgorithmPass());         // recurrence -> recurrence with an algorithm
+void addChoosePipeline(OpPassManager &pm, const ChooseOptions &options) {
+  ChooseAlgorithmPassOptions choose;
+  choose.algorithm = options.algorithm;
+  for (const auto &[dim, extent] : options.expected)
+    choose.expected.push_back(dim + "=" + std::to_string(extent));
+  pm.addNestedPass<func::FuncOp>(createChooseAlgorithmPass(choose));   // recurrence -> recurrence with an algorithm
 }
 
 void addPlanPipeline(OpPassManager &pm, const PlanOptions &options) {

@@ -5,6 +5,7 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -27,6 +28,14 @@ llvm::StringRef phaseSummary(Phase phase);
 /// The phase called `name`, if there is one.
 std::optional<Phase> parsePhase(llvm::StringRef name);
 
+/// What the choice of algorithms goes by.
+struct ChooseOptions {
+  /// "auto", or the algorithm of every recurrence that can be computed so.
+  std::string algorithm = "auto";
+  /// Extents that the calls are expected to have, by dimension; they bind nothing.
+  std::map<std::string, int64_t> expected;
+};
+
 /// What planning needs to know of the target.
 struct PlanOptions {
   /// f32 lanes of one vector register (8 for AVX2, 16 for AVX-512).
@@ -44,7 +53,7 @@ void addNormalisePipeline(mlir::OpPassManager &pm);
 /// mixer -> the partial of each mixer, in the mixer dialect (DerivePartial).
 void addPartialPipeline(mlir::OpPassManager &pm);
 /// normalised -> derived -> chosen.
-void addChoosePipeline(mlir::OpPassManager &pm);
+void addChoosePipeline(mlir::OpPassManager &pm, const ChooseOptions &options = {});
 /// chosen -> planned.
 void addPlanPipeline(mlir::OpPassManager &pm, const PlanOptions &options);
 /// Everything after `mixer` up to and including `phase` (at most planned).

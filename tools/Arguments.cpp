@@ -34,6 +34,11 @@ Option mathOption(ProgramArguments &arguments) {
                       arguments.math);
 }
 
+Option algorithmOption(ProgramArguments &arguments) {
+  return choiceOption("algorithm", {"auto", "time_serial"},
+                      "how recurrences are computed, where they can be computed so", arguments.algorithm);
+}
+
 Option isaOption(ProgramArguments &arguments) {
   return choiceOption("isa", {"avx2", "avx512"}, "instruction set; default: the best of this CPU",
                       arguments.isa);
@@ -58,6 +63,7 @@ Verb runVerb(RunArguments &arguments) {
               arguments.threads = static_cast<int>(parseCount("--threads", text, 0, 1024));
             }},
            mathOption(arguments),
+           algorithmOption(arguments),
            verboseOption(arguments)}};
 }
 

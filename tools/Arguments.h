@@ -20,6 +20,7 @@ struct ProgramArguments {
   std::set<std::string> omit;              ///< optional operands that are not supplied
   std::string target = "host"; ///< or "interpreter", "cuda" (the GPU of this machine), "cuda-sm90"
   std::string math = "default";            ///< or "fast"
+  std::string algorithm = "auto";          ///< of recurrences: see lowering/Pipelines.h
   std::string isa;                         ///< "avx2", "avx512"; empty: the best of this CPU
   bool isVerbose = false;
 };
@@ -35,6 +36,7 @@ Option setOption(ProgramArguments &arguments);
 Option omitOption(ProgramArguments &arguments);
 Option targetOption(ProgramArguments &arguments);
 Option mathOption(ProgramArguments &arguments);
+Option algorithmOption(ProgramArguments &arguments);
 Option isaOption(ProgramArguments &arguments);
 Option verboseOption(ProgramArguments &arguments);
 

@@ -75,7 +75,7 @@ void fill(mlir::OpPassManager &pm, Phase from, Phase to, const codegen::CompileO
   if (from < Phase::Normalised && to >= Phase::Normalised)
     lowering::addNormalisePipeline(pm);
   if (from < Phase::Chosen && to >= Phase::Chosen)
-    lowering::addChoosePipeline(pm);
+    lowering::addChoosePipeline(pm, options.choose);
   if (from < Phase::Planned && to >= Phase::Planned)
     lowering::addPlanPipeline(pm, codegen::planOptions(options));
 }
@@ -119,6 +119,8 @@ codegen::CompileOptions compileOptions(const ProgramArguments &arguments) {
   options.gpu = codegen::findGpuTarget(arguments.target);
   options.math =
       arguments.math == "fast" ? codegen::MathMode::Fast : codegen::MathMode::Default;
+  options.choose.algorithm = arguments.algorithm;
+  options.choose.expected = arguments.set;
   return options;
 }
 
@@ -196,7 +198,7 @@ std::string linkProgram(const codegen::CompiledProgram &program) {
 
 SharedProgram compileShared(Session &session, const frontend::Program &program,
                             const codegen::CompileOptions &options, runtime::Cache &cache) {
-  auto module = lower(session, program, Phase::Normalised, options);
+  auto module = lower(session, program, Phase::Chosen, options);
   runtime::CacheKey key;
   key.add("compiler", std::string_view(codegen::buildId())).add("llvm", LLVM_VERSION_STRING);
   key.add("halide", MIXIR_HALIDE_VERSION);
@@ -210,7 +212,7 @@ SharedProgram compileShared(Session &session, const frontend::Program &program,
     shared.isHit = true;
     return shared;
   }
-  lowerFurther(session, *module, Phase::Normalised, Phase::Planned, options);
+  lowerFurther(session, *module, Phase::Chosen, Phase::Planned, options);
   shared.path = cache.put(shared.key, linkProgram(compilePlanned(*module, options)));
   return shared;
 }

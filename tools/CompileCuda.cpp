@@ -89,7 +89,7 @@ std::unique_ptr<CudaBuild> chooseBuild(const Gpu &gpu, const codegen::NvrtcInfo 
 }
 
 CudaBinary compileForGpu(Session &session, const frontend::Program &program, const Context &context,
-                         runtime::Cache &cache, bool isVerbose) {
+                         codegen::CompileOptions options, runtime::Cache &cache, bool isVerbose) {
   Gpu gpu = findGpu(context);
   codegen::NvrtcInfo nvrtc = findNvrtc();
   std::unique_ptr<CudaBuild> build = chooseBuild(gpu, nvrtc);
@@ -97,9 +97,8 @@ CudaBinary compileForGpu(Session &session, const frontend::Program &program, con
   if (isVerbose)
     llvm::errs() << "mixir: gpu: " << gpu.name << ", planned for " << build->target.name << ", "
                  << kind << " for " << build->arch << " by NVRTC " << versionText(nvrtc) << "\n";
-  codegen::CompileOptions options;
   options.gpu = &build->target;
-  auto module = lower(session, program, Phase::Normalised, options);
+  auto module = lower(session, program, Phase::Chosen, options);
   runtime::CacheKey key;
   key.add("compiler", std::string_view(codegen::buildId())).add("llvm", LLVM_VERSION_STRING);
   key.add("program", textOf(*module)).add("target", std::string_view(build->target.name));
@@ -111,7 +110,7 @@ CudaBinary compileForGpu(Session &session, const frontend::Program &program, con
     binary.isHit = true;
     return binary;
   }
-  lowerFurther(session, *module, Phase::Normalised, Phase::Planned, options);
+  lowerFurther(session, *module, Phase::Chosen, Phase::Planned, options);
   compile(*module, *build, binary);
   binary.path = cache.put(name, binary.manifest + '\0' + binary.image);
   return binary;

@@ -36,10 +36,11 @@ struct CudaBinary {
   std::string path; ///< in the cache
   bool isHit = false;
 };
-/// Compiles a mixer for the GPU of this machine, or takes it from the cache. Throws UserError and
+/// Compiles a mixer for the GPU of this machine with what `options` say besides, or takes it from the
+/// cache. Throws UserError and
 /// what the other functions throw.
 CudaBinary compileForGpu(Session &session, const frontend::Program &program, const Context &context,
-                         runtime::Cache &cache, bool isVerbose);
+                         codegen::CompileOptions options, runtime::Cache &cache, bool isVerbose);
 
 } // namespace mixir::tools
 

@@ -61,7 +61,7 @@ std::string indexKey(const RunArguments &arguments, const std::vector<NpArray> &
   runtime::CacheKey key;
   key.add("compiler", stamp).add("runtime", mixir_version());
   key.add("file", path.string()).add("text", *text).add("mixer", arguments.mixer);
-  key.add("math", arguments.math).add("isa", arguments.isa);
+  key.add("math", arguments.math).add("isa", arguments.isa).add("algorithm", arguments.algorithm);
   key.add("cpu", std::to_string(mixir_cpu_features()));
   for (const auto &[dim, extent] : arguments.set)
     key.add("set " + dim, std::to_string(extent));

@@ -112,6 +112,7 @@ public:
     fixed = choice.extents;
     program = session.analyse(choice);
     options = compileOptions(arguments);
+    options.choose.expected = extents;
     SharedProgram shared = compileShared(session, *program, options, cache);
     host = std::make_unique<Program>(loadShared(context, shared.path));
     if (arguments.hasCheck)
@@ -195,7 +196,7 @@ Verb benchVerb(BenchArguments &arguments) {
               if (arguments.threads.empty())
                 throw UsageError("--threads: expected numbers, got '" + text + "'");
             }},
-           mathOption(arguments), isaOption(arguments),
+           mathOption(arguments), algorithmOption(arguments), isaOption(arguments),
            switchOption("json", "one JSON object a line", arguments.isJson),
            {"no-check", "", "skip the comparison with the interpreter",
             [&](const std::string &) { arguments.hasCheck = false; }}}};

@@ -28,7 +28,9 @@ bool checkShape(Session &session, const std::string &mixer, const AwkwardShape &
   choice.extents = extentsToFix(*declared, extents, {});
   auto program = session.analyse(choice);
   ReferenceCase reference = makeReference(session, *program, extents, arguments.seed);
-  SharedProgram shared = compileShared(session, *program, compileOptions(arguments), cache);
+  codegen::CompileOptions options = compileOptions(arguments);
+  options.choose.expected = extents;
+  SharedProgram shared = compileShared(session, *program, options, cache);
   Context context;
   Program host = loadShared(context, shared.path);
   RunRequest request;
@@ -52,7 +54,7 @@ int checkMain(const Words &words) {
             "Runs every mixer of the file on generated input of awkward shapes, compiled and by the\n"
             "interpreter, and compares. 'bare' is without the optional operands.",
             {mixerOption(arguments), setOption(arguments), omitOption(arguments),
-             mathOption(arguments), isaOption(arguments),
+             mathOption(arguments), algorithmOption(arguments), isaOption(arguments),
              {"seed", "N", "seed of the input (default 1)",
               [&](const std::string &text) {
                 arguments.seed = static_cast<uint64_t>(parseCount("--seed", text, 0, INT64_MAX));

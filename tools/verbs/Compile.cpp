@@ -124,7 +124,7 @@ int compileMain(const Words &words) {
                 phaseHelp(),
             {mixerOption(arguments), setOption(arguments), omitOption(arguments),
              compileTargetOption(arguments),
-             isaOption(arguments), mathOption(arguments),
+             isaOption(arguments), mathOption(arguments), algorithmOption(arguments),
              textOption("o", "DIR", "folder of the files, made if it is not there", arguments.folder),
              switchOption("shared", "write DIR/NAME.so as well", arguments.alsoShared),
              choiceOption("to", phaseNames(), "print the program at this phase instead",

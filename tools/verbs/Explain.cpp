@@ -218,7 +218,7 @@ int explainMain(const Words &words) {
             "Says what the compiler decided for the mixers of a file and why (. fact, + done, - not\n"
             "possible), or prints the page of an error code such as MIX0012.",
             {mixerOption(arguments), setOption(arguments), omitOption(arguments),
-             compileTargetOption(arguments), isaOption(arguments), mathOption(arguments),
+             compileTargetOption(arguments), isaOption(arguments), mathOption(arguments), algorithmOption(arguments),
              {"threads", "N", "number of threads of the floor (default 1)",
               [&](const std::string &text) {
                 arguments.threads = static_cast<int>(parseCount("--threads", text, 1, 1024));

@@ -31,10 +31,17 @@ void runOnInterpreter(Session &session, const frontend::Program &program,
   writeOutputs(arguments.out, outputs);
 }
 
+/// The compiler's options for a call whose extents are known.
+codegen::CompileOptions optionsFor(const RunArguments &arguments, const Extents &extents) {
+  codegen::CompileOptions options = compileOptions(arguments);
+  options.choose.expected = extents;
+  return options;
+}
+
 void runOnHost(Session &session, const frontend::Program &program, std::vector<NpArray> arrays,
-               const RunArguments &arguments) {
+               const Extents &extents, const RunArguments &arguments) {
   runtime::Cache cache(runtime::cacheOptionsFromEnv());
-  SharedProgram shared = compileShared(session, program, compileOptions(arguments), cache);
+  SharedProgram shared = compileShared(session, program, optionsFor(arguments, extents), cache);
   if (arguments.isVerbose)
     llvm::errs() << "mixir: cache: " << (shared.isHit ? "hit " : "miss ") << shared.path << "\n";
   std::string key = indexKey(arguments, arrays, compilerStamp(compilerLibraryPath()));
@@ -45,10 +52,11 @@ void runOnHost(Session &session, const frontend::Program &program, std::vector<N
 }
 
 void runOnGpu(Session &session, const frontend::Program &program, std::vector<NpArray> arrays,
-              const RunArguments &arguments) {
+              const Extents &extents, const RunArguments &arguments) {
   Context context;
   runtime::Cache cache(runtime::cacheOptionsFromEnv());
-  CudaBinary binary = compileForGpu(session, program, context, cache, arguments.isVerbose);
+  CudaBinary binary = compileForGpu(session, program, context, optionsFor(arguments, extents), cache,
+                                    arguments.isVerbose);
   if (arguments.isVerbose)
     llvm::errs() << "mixir: cache: " << (binary.isHit ? "hit " : "miss ") << binary.path << "\n";
   printNotes(cache);
@@ -78,9 +86,9 @@ int runMain(const Words &words) {
   if (arguments.target == "interpreter")
     runOnInterpreter(session, *program, arrays, extents, arguments);
   else if (arguments.target == "cuda")
-    runOnGpu(session, *program, std::move(arrays), arguments);
+    runOnGpu(session, *program, std::move(arrays), extents, arguments);
   else
-    runOnHost(session, *program, std::move(arrays), arguments);
+    runOnHost(session, *program, std::move(arrays), extents, arguments);
   return Success;
 }
 
