@@ -25,7 +25,8 @@ constexpr llvm::StringLiteral kPass = "ChooseAlgorithm";
 
 /// The algorithms besides taking the steps in order, the one to be preferred first.
 ArrayRef<Algorithm> algorithms() {
-  return {};
+  static const Algorithm table[] = {{kConvolution, judgeConvolution}};
+  return table;
 }
 
 struct ChooseAlgorithmPass : impl::ChooseAlgorithmPassBase<ChooseAlgorithmPass> {

@@ -49,7 +49,7 @@ public:
 
   ValueRange stepValues() const { return cast<YieldOp>(body.getTerminator()).getValues().drop_front(numStates); }
   ValueRange newStates() const { return cast<YieldOp>(body.getTerminator()).getValues().take_front(numStates); }
-  bool isLastStateUsed() const {
+  bool isLastStateUsed() {
     return llvm::any_of(r.getResults().drop_front(r.getNumStepValues()), [](Value v) { return !v.use_empty(); });
   }
 
@@ -110,6 +110,10 @@ private:
   }
 
   void analyse() {
+    if (r.getReverse()) {
+      obstacle = "it walks from the end";
+      return;
+    }
     for (Value init : r.getInits())
       if (!isZero(init)) {
         obstacle = "it does not start at zero";
@@ -367,8 +371,7 @@ private:
       NdType made = NdType::get(r.getContext(), ArrayRef<StringAttr>(), builder.getF32Type());
       for (StringAttr d : dims)
         made = addDim(made, d, header);
-      auto pad = r.getReverse() ? PadKind::Anticausal : PadKind::Causal;
-      Value sum = ConvOp::create(builder, r.getLoc(), made, pad, along, taps, sequence, answer, Value(), StringAttr());
+      Value sum = ConvOp::create(builder, r.getLoc(), made, PadKind::Causal, along, taps, sequence, answer, Value(), StringAttr());
       Value &all = whole[response];
       all = spelled(all ? build.add(all, sum) : sum, type, build);
     }
@@ -499,7 +502,7 @@ private:
     auto yield = cast<YieldOp>(system.body.getTerminator());
     auto copy = cast<RecurrenceOp>(builder.clone(*r));
     // Results cannot be taken from an operation: one with fewer takes over its regions.
-    SmallVector<Type> types(r.getResultTypes().drop_front(r.getNumStepValues()));
+    SmallVector<Type> types(r->getResults().drop_front(r.getNumStepValues()).getTypes());
     auto lean = RecurrenceOp::create(builder, r.getLoc(), types, r.getDimAttr(), r.getReverseAttr(), r.getStatesAttr(),
                                      r.getInits(), r.getIns(), r.getFormsAttr(), builder.getStringAttr(kTimeSerial));
     lean.getBody().takeBody(copy.getBody());
@@ -544,7 +547,7 @@ double sizeOf(ArrayRef<StringAttr> dims, const ExpectedExtents &extents, const L
 }
 
 /// Transforms of twice the samples, there and back, at half the rate of the steps' multiplications and
-/// additions: fits what bench/convolution.sh measures.
+/// additions: fits what bench/convolution/run.py measures.
 double transformCost(double steps) { return 20 * std::log2(2 * steps) + 20; }
 
 Effort effortOf(LinearSystem &system, const ExpectedExtents &extents, double steps) {

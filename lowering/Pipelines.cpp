@@ -61,6 +61,8 @@ void addChoosePipeline(OpPassManager &pm, const ChooseOptions &options) {
   for (const auto &[dim, extent] : options.expected)
     choose.expected.push_back(dim + "=" + std::to_string(extent));
   pm.addNestedPass<func::FuncOp>(createChooseAlgorithmPass(choose));   // recurrence -> recurrence with an algorithm
+  pm.addNestedPass<func::FuncOp>(createConvolveConstantPass());        // the same at every step -> convolutions
+  pm.addNestedPass<func::FuncOp>(createFindRecurrencePass());          // their answers to an impulse -> recurrences
 }
 
 void addPlanPipeline(OpPassManager &pm, const PlanOptions &options) {

@@ -209,12 +209,19 @@ inline int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 /// One task: what all of its entries share, and its working memory.
 struct Convolution {
   Sequence taps;
-  int64_t firstLag, numLags; ///< those of taps that meet a sample
+  int64_t length;    ///< of an input and an output
   int64_t lagOfTap0;
-  int64_t length; ///< of an input and an output
+  int64_t direction; ///< of the lags: 1 or -1
+  int64_t firstLag = 0, numLags = 0; ///< those of taps that can meet a sample
 
   /// The tap at a lag.
-  Row tap(int64_t lag) const { return taps.at(lagOfTap0 - lag); }
+  Row tap(int64_t lag) const { return taps.at((lag - lagOfTap0) * direction); }
+
+  void findLags() {
+    int64_t lagOfLast = lagOfTap0 + direction * (taps.length - 1);
+    firstLag = most(least(lagOfTap0, lagOfLast), 1 - length);
+    numLags = least(most(lagOfTap0, lagOfLast), length - 1) - firstLag + 1;
+  }
 
   // ---- As the sum stands ----
 
@@ -285,10 +292,11 @@ int mixir_convolve(void **buffers, int32_t pad, int32_t lanes, int32_t directUpT
   c.length = to.length;
   if (c.length <= 0)
     return 0;
-  c.lagOfTap0 = pad == MIXIR_CONVOLVE_CAUSAL ? c.taps.length - 1 : (c.taps.length - 1) / 2;
-  int64_t firstLag = c.lagOfTap0 - (c.taps.length - 1);
-  c.firstLag = most(firstLag, 1 - c.length);
-  c.numLags = least(c.lagOfTap0, c.length - 1) - c.firstLag + 1;
+  int64_t last = c.taps.length - 1;
+  c.direction = pad == MIXIR_CONVOLVE_ANTICAUSAL ? 1 : -1;
+  c.lagOfTap0 = pad == MIXIR_CONVOLVE_CAUSAL ? last : pad == MIXIR_CONVOLVE_SAME ? last / 2 : -last;
+  if (c.taps.length > 0)
+    c.findLags();
   bool isDirect = c.numLags <= directUpTo;
 
   const FourierTables *tables = nullptr;

@@ -15,7 +15,7 @@ constexpr int64_t kLaneVectors = 4;
 /// Channels of a convolution that lie in lanes, and entries of the batch that a task takes.
 constexpr int64_t kConvolutionLanes = 8, kConvolutionEntries = 16;
 /// Taps up to which a convolution is computed as the sum stands: about where transforms, of twice as many
-/// numbers, take as long (bench/convolution.sh).
+/// numbers, take as long (bench/convolution/run.py).
 constexpr int64_t kDirectTaps = 96;
 /// Threads of a warp.
 constexpr int64_t kWarp = 32;

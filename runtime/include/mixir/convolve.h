@@ -15,7 +15,8 @@ extern "C" {
 /** Which sample tap number j of W meets at t: the one at t - lag. */
 typedef enum mixir_convolve_pad {
   MIXIR_CONVOLVE_CAUSAL = 0, /**< lag W-1-j */
-  MIXIR_CONVOLVE_SAME = 1    /**< lag (W-1)/2-j, W odd */
+  MIXIR_CONVOLVE_SAME = 1,   /**< lag (W-1)/2-j, W odd */
+  MIXIR_CONVOLVE_ANTICAUSAL = 2 /**< lag j-(W-1) */
 } mixir_convolve_pad;
 
 /** Which buffers have the lanes as their first dimension (bits). */
