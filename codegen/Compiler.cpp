@@ -1,6 +1,7 @@
 // Drives the back end: emit every kernel, compile one object, add the table.
 #include "codegen/Compiler.h"
 
+#include "codegen/common/Convolve.h"
 #include "codegen/common/Link.h"
 #include "codegen/common/Manifest.h"
 #include "codegen/common/TableObject.h"
@@ -50,6 +51,10 @@ Emitted emitAll(kernel::ProgramOp program, const CompileOptions &options) {
   std::vector<Entry> entries;
   for (auto func : program.getBody().front().getOps<kernel::FuncOp>()) {
     std::string symbol = ("mixir_" + program.getSymName() + "_" + func.getSymName()).str();
+    if (kernel::ConvolveOp convolution = convolutionOf(func)) {
+      entries.push_back(convolveEntry(convolution, symbol));
+      continue;
+    }
     EmittedKernel k = emitKernel(func, symbol, target, options.math);
     modules.push_back(k.module);
     entries.push_back(std::move(k.entry));
@@ -111,7 +116,12 @@ llvm::Expected<std::string> emitText(kernel::ProgramOp program, const CompileOpt
   if (options.gpu)
     return emitCuda(program, *options.gpu).source;
   return catchHalide([&]() -> llvm::Expected<std::string> {
-    return output(emitAll(program, options).module, Halide::OutputFileType::stmt, "stmt");
+    Emitted emitted = emitAll(program, options);
+    auto text = output(emitted.module, Halide::OutputFileType::stmt, "stmt");
+    for (const Entry &e : emitted.entries)
+      if (text && !e.callee.empty())
+        *text += e.symbol + ": " + e.callee + " of the runtime\n";
+    return text;
   });
 }
 
@@ -124,10 +134,7 @@ llvm::Expected<CompiledProgram> compileProgram(kernel::ProgramOp program, const 
     CompiledProgram compiled{program.getSymName().str(), {},
                              manifestText(program, ("x86-64 " + isaName(options.isa)).str(),
                                           options.math == MathMode::Fast, hostKernels(emitted.entries))};
-    std::vector<std::string> symbols;
-    for (const Entry &e : emitted.entries)
-      symbols.push_back(e.symbol + "_argv");
-    auto table = tableObject(compiled.name, compiled.manifest, row(options.isa).features, symbols);
+    auto table = tableObject(compiled.name, compiled.manifest, row(options.isa).features, emitted.entries);
     if (!table)
       return table.takeError();
     auto object = link({*code, *table}, LinkMode::Relocatable);

@@ -13,6 +13,9 @@ namespace mixir::lowering {
 /// One step after the other: every recurrence can be computed so.
 constexpr llvm::StringLiteral kTimeSerial = "time_serial";
 
+/// Convolutions with the answer to an impulse: recurrences that are the same at every step.
+constexpr llvm::StringLiteral kConvolution = "convolution";
+
 /// The extents of a mixer's dimensions, as far as they are fixed or expected.
 struct ExpectedExtents {
   llvm::SmallVector<mixer::DimAttr> header;
@@ -32,5 +35,8 @@ struct Algorithm {
   llvm::StringRef name;
   Verdict (*judge)(mixer::RecurrenceOp recurrence, const ExpectedExtents &extents);
 };
+
+/// Whether a recurrence is a convolution of its inputs, and whether that is less work (ConvolveConstant.cpp).
+Verdict judgeConvolution(mixer::RecurrenceOp recurrence, const ExpectedExtents &extents);
 
 } // namespace mixir::lowering

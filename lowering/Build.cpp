@@ -33,26 +33,29 @@ bool isPointwise(Operation *op) {
 
 bool isMove(Operation *op) { return isa_and_nonnull<RenameOp, ShiftOp>(op); }
 
-Value overSequence(ScanOp scan, Value value, OpBuilder &builder, DenseMap<Value, Value> &whole) {
+Value overSequence(Operation *walk, Value value, OpBuilder &builder, DenseMap<Value, Value> &whole) {
   auto known = whole.find(value);
   if (known != whole.end())
     return known->second;
-  Block &body = scan.getBody().front();
+  Block &body = walk->getRegion(0).front();
   if (value.getParentBlock() != &body)
     return value;
-  if (auto arg = dyn_cast<BlockArgument>(value))
-    return whole[value] = scan.getIns()[arg.getArgNumber() - scan.getNumStates()];
+  auto scan = dyn_cast<ScanOp>(walk);
+  if (auto arg = dyn_cast<BlockArgument>(value)) {
+    ValueRange ins = scan ? scan.getIns() : cast<RecurrenceOp>(walk).getIns();
+    return whole[value] = ins[arg.getArgNumber() - (body.getNumArguments() - ins.size())];
+  }
   Operation *op = value.getDefiningOp();
   IRMapping map;
   bool changes = false;
   for (Value operand : op->getOperands()) {
-    Value lifted = overSequence(scan, operand, builder, whole);
-    changes |= typeOf(lifted).hasDim(scan.getDim());
+    Value lifted = overSequence(walk, operand, builder, whole);
+    changes |= typeOf(lifted).hasDim(walkDim(walk));
     map.map(operand, lifted);
   }
   Value result = builder.clone(*op, map)->getResult(0);
   if (changes)
-    result.setType(addDim(typeOf(value), scan.getDimAttr(), getDims(scan)));
+    result.setType(addDim(typeOf(value), walkDim(walk), getDims(walk)));
   return whole[value] = result;
 }
 

@@ -28,9 +28,10 @@ mlir::StringAttr walkDim(mlir::Operation *walk);
 mixer::NdType addDim(mixer::NdType type, mlir::StringAttr name, llvm::ArrayRef<mixer::DimAttr> order);
 /// Whether `op` reads its operand at other coordinates: under another name, or shifted.
 bool isMove(mlir::Operation *op);
-/// `value` of the body of `scan` as a whole sequence in front of it: over the walked dimension if it
-/// changes from step to step. It does not depend on states; what is built is remembered in `whole`.
-mlir::Value overSequence(mixer::ScanOp scan, mlir::Value value, mlir::OpBuilder &builder,
+/// `value` of the body of `walk`, a scan or recurrence, as a whole sequence in front of it: over the
+/// walked dimension if it changes from step to step. What is built is remembered in `whole`; it depends
+/// on states at most through values that are there already.
+mlir::Value overSequence(mlir::Operation *walk, mlir::Value value, mlir::OpBuilder &builder,
                          llvm::DenseMap<mlir::Value, mlir::Value> &whole);
 /// Erases operations of `block` that nothing uses, last to first, in nested blocks too.
 void eraseDeadOps(mlir::Block &block);

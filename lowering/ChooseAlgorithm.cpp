@@ -26,7 +26,7 @@ constexpr llvm::StringLiteral kPass = "ChooseAlgorithm";
 
 /// The algorithms besides taking the steps in order, the one to be preferred first.
 ArrayRef<Algorithm> algorithms() {
-  static const Algorithm table[] = {{kChunked, judgeChunks}};
+  static const Algorithm table[] = {{kConvolution, judgeConvolution}, {kChunked, judgeChunks}};
   return table;
 }
 

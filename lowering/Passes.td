@@ -42,6 +42,24 @@ def ChunkRecurrencePass : Pass<"mixir-lower-chunk-recurrence", "::mlir::func::Fu
   let options = [Option<"chunk", "chunk", "int64_t", "0", "steps of a chunk; 0: by the class of the decay">];
 }
 
+def ConvolveConstantPass : Pass<"mixir-lower-convolve-constant", "::mlir::func::FuncOp"> {
+  let summary = "recurrences that are the same at every step as convolutions";
+  let description = [{
+    A recurrence with the algorithm "convolution" becomes a `mixer.conv` of
+    each of its inputs with the answer to an impulse: a scan of the same steps
+    over a copy of the walked dimension, without the dimensions of the batch.
+    What is asked of it must be linear in the states with coefficients that
+    stay the same, from states that start at zero. Last states that are asked
+    for keep a recurrence of their own.
+
+    ```mlir
+    %y, %hT = mixer.recurrence "L" ... algorithm "convolution" { ... }   // becomes
+    %k, %kT = mixer.scan "L_taps" reverse ...
+    %y = mixer.conv causal along "L" taps "L_taps" %u, %k
+    ```
+  }];
+}
+
 def DerivePartialPass : Pass<"mixir-lower-derive-partial", "::mlir::func::FuncOp"> {
   let summary = "what a piece of a sequence does to the states";
   let description = [{

@@ -63,6 +63,7 @@ void addChoosePipeline(OpPassManager &pm, const ChooseOptions &options) {
   ChunkRecurrencePassOptions chunks;
   chunks.chunk = options.chunk;
   pm.addNestedPass<func::FuncOp>(createChooseAlgorithmPass(choose));   // recurrence -> recurrence with an algorithm
+  pm.addNestedPass<func::FuncOp>(createConvolveConstantPass());        // the same at every step -> convolutions
   pm.addNestedPass<func::FuncOp>(createChunkRecurrencePass(chunks));   // chunked recurrence -> walk over chunks, scans in them
   pm.addNestedPass<func::FuncOp>(createFoldPointwisePass());           // what the rewriting left
   pm.addPass(createCSEPass());                     // equal values -> one value

@@ -35,7 +35,7 @@ Option mathOption(ProgramArguments &arguments) {
 }
 
 Option algorithmOption(ProgramArguments &arguments) {
-  return choiceOption("algorithm", {"auto", "time_serial", "chunked"},
+  return choiceOption("algorithm", {"auto", "time_serial", "chunked", "convolution"},
                       "how recurrences are computed, where they can be computed so", arguments.algorithm);
 }
 

@@ -33,6 +33,9 @@ struct Entry {
   std::vector<EntryArg> args;
   kernel::FuncOp func;
   kernel::RecurOp recur; // null without a recurrence
+  /// What the entry calls with its arguments and these numbers, where no code is generated for it.
+  std::string callee = {};
+  std::vector<int32_t> constants = {};
 };
 
 } // namespace mixir::codegen

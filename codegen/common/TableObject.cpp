@@ -2,9 +2,12 @@
 // no C compiler is needed on the user's machine.
 #include "codegen/common/TableObject.h"
 
+#include "codegen/common/Program.h"
+
 #include "mixir/mixir.h"
 
 #include "llvm/IR/Constants.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -13,6 +16,7 @@
 #include "llvm/TargetParser/Triple.h"
 
 using namespace llvm;
+using llvm::SmallVector; // MLIR's headers name it too
 
 namespace mixir::codegen {
 
@@ -23,15 +27,34 @@ Constant *privateText(Module &module, StringRef text, StringRef name) {
   return new GlobalVariable(module, data->getType(), true, GlobalValue::PrivateLinkage, data, name);
 }
 
+/// The function behind an entry: of the kernels' object, or one that calls the runtime.
+Function *entryFunction(Module &module, const Entry &entry) {
+  LLVMContext &c = module.getContext();
+  auto *number = Type::getInt32Ty(c);
+  SmallVector<Type *> types = {PointerType::getUnqual(c)};
+  auto *type = FunctionType::get(number, types, false);
+  if (entry.callee.empty()) // Halide's entry that takes its arguments as one array
+    return cast<Function>(module.getOrInsertFunction(entry.symbol + "_argv", type).getCallee());
+  auto *function = Function::Create(type, GlobalValue::PrivateLinkage, entry.symbol, module);
+  SmallVector<Value *> arguments = {function->getArg(0)};
+  for (int32_t constant : entry.constants) {
+    types.push_back(number);
+    arguments.push_back(ConstantInt::get(number, static_cast<uint64_t>(constant)));
+  }
+  FunctionCallee callee = module.getOrInsertFunction(entry.callee, FunctionType::get(number, types, false));
+  IRBuilder<> body(BasicBlock::Create(c, "entry", function));
+  body.CreateRet(body.CreateCall(callee, arguments));
+  return function;
+}
+
 /// The constants in the order of mixir_kernel_table's fields.
 void defineTable(Module &module, StringRef name, StringRef manifest, uint64_t features,
-                 const std::vector<std::string> &entries) {
+                 const std::vector<Entry> &entries) {
   LLVMContext &c = module.getContext();
   auto *pointer = PointerType::getUnqual(c);
-  auto *entryType = FunctionType::get(Type::getInt32Ty(c), {pointer}, false);
   SmallVector<Constant *> functions;
-  for (const std::string &e : entries)
-    functions.push_back(cast<Constant>(module.getOrInsertFunction(e, entryType).getCallee()));
+  for (const Entry &e : entries)
+    functions.push_back(entryFunction(module, e));
   Constant *list = ConstantArray::get(ArrayType::get(pointer, functions.size()), functions);
   auto *listGlobal = new GlobalVariable(module, list->getType(), true, GlobalValue::PrivateLinkage, list, "entries");
   auto number = [&](unsigned bits, uint64_t v) { return ConstantInt::get(Type::getIntNTy(c, bits), v); };
@@ -45,7 +68,7 @@ void defineTable(Module &module, StringRef name, StringRef manifest, uint64_t fe
 } // namespace
 
 Expected<std::string> tableObject(StringRef name, StringRef manifest, uint64_t features,
-                                  const std::vector<std::string> &entries) {
+                                  const std::vector<Entry> &entries) {
   LLVMInitializeX86TargetInfo();
   LLVMInitializeX86Target();
   LLVMInitializeX86TargetMC();

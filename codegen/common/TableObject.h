@@ -8,9 +8,12 @@
 
 namespace mixir::codegen {
 
+struct Entry;
+
 /// Bytes of an ELF object that defines `mixir_program_<name>` (mixir_kernel_table
-/// of runtime/include/mixir/mixir.h) and refers to the entries by symbol.
+/// of runtime/include/mixir/mixir.h), refers to generated entries by symbol, and defines those
+/// that are calls.
 llvm::Expected<std::string> tableObject(llvm::StringRef name, llvm::StringRef manifest, uint64_t features,
-                                        const std::vector<std::string> &entries);
+                                        const std::vector<Entry> &entries);
 
 } // namespace mixir::codegen

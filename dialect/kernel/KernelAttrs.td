@@ -19,6 +19,12 @@ def Kernel_PlacementAttr : EnumAttr<Kernel_Dialect, Kernel_Placement, "placement
   let assemblyFormat = "$value";
 }
 
+def Kernel_PadKind : Kernel_Enum<"PadKind", "which sample a tap meets", [
+  I32EnumAttrCase<"Causal", 0, "causal">, I32EnumAttrCase<"Same", 1, "same">]>;
+def Kernel_PadKindAttr : EnumAttr<Kernel_Dialect, Kernel_PadKind, "pad"> {
+  let assemblyFormat = "$value";
+}
+
 def Kernel_Combine : Kernel_Enum<"Combine", "how values meet in one place", [
   I32EnumAttrCase<"Sum", 0, "sum">, I32EnumAttrCase<"Max", 1, "max">, I32EnumAttrCase<"Min", 2, "min">,
   I32EnumAttrCase<"Store", 3, "store">]>;

@@ -110,6 +110,27 @@ def Kernel_StageOp : Kernel_Op<"stage", [HasParent<"FuncOp">, SingleBlock]> {
   let hasVerifier = 1;
 }
 
+def Kernel_ConvolveOp : Kernel_Op<"convolve", [HasParent<"FuncOp">]> {
+  let summary = "a convolution with many taps, by the runtime";
+  let description = [{
+    The result at `along` = t is the sum over the coordinates j of `taps` of
+    the taps at j times the input at t - lag, zero outside; the lag of tap j
+    of W is W-1-j (causal) or (W-1)/2-j (same). Up to `directUpTo` taps that
+    can meet a sample the sum is computed as it stands, beyond that by Fourier
+    transforms, those of the taps once a task. It is all that its kernel does.
+
+    ```mlir
+    kernel.convolve causal along "L" taps "J" direct 96 %x, %w into %y
+        : !kernel.buf<[L, D], f32>, !kernel.buf<[J, D], f32>, !kernel.buf<[L, D], f32>
+    ```
+  }];
+  let arguments = (ins Kernel_PadKindAttr:$pad, StrAttr:$along, StrAttr:$taps, I64Attr:$directUpTo,
+                       Kernel_BufType:$input, Kernel_BufType:$weight, Kernel_BufType:$into);
+  let assemblyFormat = [{ $pad `along` $along `taps` $taps `direct` $directUpTo $input `,` $weight `into` $into attr-dict
+    `:` type($input) `,` type($weight) `,` type($into) }];
+  let hasVerifier = 1;
+}
+
 def Kernel_RecurOp : Kernel_Op<"recur", [HasParent<"FuncOp">, NoTerminator, SingleBlock]> {
   let summary = "a recurrence: phases walked step by step";
   let description = [{

@@ -83,6 +83,17 @@ LogicalResult StageOp::verify() {
   return success();
 }
 
+LogicalResult ConvolveOp::verify() {
+  if (!getInput().getType().hasDim(getAlong()) || !getInto().getType().hasDim(getAlong()))
+    return emitOpError("expected an input and a result over '") << getAlong() << "'"; // K19
+  if (!getWeight().getType().hasDim(getTaps()) || getWeight().getType().hasDim(getAlong()))
+    return emitOpError("expected taps over '") << getTaps() << "' and not over '" << getAlong() << "'"; // K20
+  for (BufType type : {getInput().getType(), getWeight().getType(), getInto().getType()})
+    if (!type.getElementType().isF32())
+      return emitOpError("expected buffers of f32, got ") << type; // K21
+  return success();
+}
+
 LogicalResult RecurOp::verify() {
   if (!llvm::all_of(getCarries(), llvm::IsaPred<CarryAttr>) ||
       !llvm::all_of(getAccs(), llvm::IsaPred<AccAttr>))

@@ -56,6 +56,9 @@ public:
   bool isTrivial(mlir::Value value);
   bool isCostly(mlir::Value value);
 
+  /// The convolution that `value` is, if its taps are too many, or not known to be few, to be written out one by one:
+  /// a kernel of its own.
+  mixer::ConvOp longConvolution(mlir::Value value) const;
   /// Extent of a dimension if it is fixed, else -1.
   int64_t fixedExtent(llvm::StringRef dim) const;
   /// Where an argument of the function, or a part or entry of one, lies in memory.

@@ -18,7 +18,7 @@ public:
   explicit Group(kernel::ProgramOp program) : program(program) {}
 
   bool canTake(kernel::FuncOp func) {
-    return !funcs.empty() && isAlike(func) && readsOwnBlocks(func);
+    return !funcs.empty() && !isConvolution(funcs.back()) && !isConvolution(func) && isAlike(func) && readsOwnBlocks(func);
   }
 
   void take(kernel::FuncOp func) {
@@ -56,6 +56,11 @@ private:
       if (view.getTensor().getName().getValue() == ref)
         return view.getOf().getValue();
     return ref;
+  }
+
+  /// Whether all of the kernel is a call of the runtime, which has tasks of its own kind.
+  static bool isConvolution(kernel::FuncOp func) {
+    return !func.getBody().front().getOps<kernel::ConvolveOp>().empty();
   }
 
   /// Whether the tasks are the same, the width of blocks of lanes apart.

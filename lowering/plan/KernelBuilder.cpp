@@ -1,6 +1,8 @@
 // Loops, operands and outputs of one kernel.
 #include "lowering/plan/KernelBuilder.h"
 
+#include "lowering/Remarks.h"
+
 using namespace mlir;
 
 namespace mixir::lowering {
@@ -10,6 +12,11 @@ namespace {
 constexpr int64_t kMapBlock = 64;
 /// Vector registers of lanes that are worked on at a time: enough to hide latencies.
 constexpr int64_t kLaneVectors = 4;
+/// Channels of a convolution that lie in lanes, and entries of the batch that a task takes.
+constexpr int64_t kConvolutionLanes = 8, kConvolutionEntries = 16;
+/// Taps up to which a convolution is computed as the sum stands: about where transforms, of twice as many
+/// numbers, take as long (bench/convolution/run.py).
+constexpr int64_t kDirectTaps = 96;
 /// Threads of a warp.
 constexpr int64_t kWarp = 32;
 /// Most floats of a row that a task takes, in several groups of lanes. Rows of a recurrence's
@@ -32,6 +39,8 @@ KernelBuilder::KernelBuilder(Facts &facts, Partition &partition, KernelPlan &pla
 }
 
 int64_t KernelBuilder::laneBlock() {
+  if (plan.convolution)
+    return kConvolutionLanes;
   if (onGpu()) {
     int64_t extent = facts.fixedExtent(plan.lane);
     return extent < 0 ? sizes.threads : std::min(sizes.threads, (extent + kWarp - 1) / kWarp * kWarp);
@@ -59,9 +68,9 @@ LogicalResult KernelBuilder::buildLoops() {
   auto add = [&](StringRef dim, int64_t block, kernel::LoopKind kind, int64_t lanes = 0) {
     loops.push_back(kernel::LoopAttr::get(builder.getContext(), builder.getStringAttr(dim), block, kind, lanes));
   };
-  for (StringRef d : plan.parallel) {
-    add(d, isLocal(d) ? kMapBlock : 1, kernel::LoopKind::Parallel);
-  }
+  int64_t block = plan.convolution ? kConvolutionEntries : kMapBlock;
+  for (StringRef d : plan.parallel)
+    add(d, isLocal(d) ? block : 1, kernel::LoopKind::Parallel);
   if (!plan.lane.empty())
     add(plan.lane, laneBlock() * laneGroups(), kernel::LoopKind::Parallel, laneBlock());
   if (plan.recurrence && timeBlock() == 0)
@@ -77,6 +86,8 @@ LogicalResult KernelBuilder::buildLoops() {
 bool KernelBuilder::isLocal(StringRef dim) {
   if (!llvm::is_contained(plan.parallel, dim))
     return true;
+  if (plan.convolution)
+    return dim == plan.entries;
   return !plan.recurrence && !onGpu() && dim == plan.parallel.back();
 }
 
@@ -115,14 +126,15 @@ Value KernelBuilder::operand(StringRef ref, StringRef part) {
 }
 
 void KernelBuilder::buildOutput(Value value, StringRef ref, StringRef part) {
-  auto reduce = value.getDefiningOp<mixer::ReduceOp>();
-  bool gathers = reduce && plan.target == value;
+  Gather gather;
+  if (plan.target && plan.makes(value))
+    gather = gatherOf(value);
   // A marker keeps the place: stages that the output needs go before it.
   Value into = operand(ref, part);
   Operation *end = arith::ConstantOp::create(builder, value.getLoc(), builder.getI32IntegerAttr(0));
   std::string name = (ref + (part.empty() ? "" : "_" + part)).str();
-  Site site = openStage(name, localDims(dimsOf(value)), kernel::Placement::Tile, end, Type(), into, gathers ? reduce : mixer::ReduceOp());
-  Value v = emit(gathers ? reduce.getInput() : value, site);
+  Site site = openStage(name, localDims(dimsOf(value)), kernel::Placement::Tile, end, Type(), into, gather);
+  Value v = gather.combine ? emitGathered(value, site) : emit(value, site);
   kernel::YieldOp::create(site.builder, value.getLoc(), v);
   end->erase();
 }
@@ -143,12 +155,38 @@ void KernelBuilder::buildTempOutputs() {
     auto result = dyn_cast<OpResult>(value);
     bool step = plan.recurrence && result && result.getOwner() == plan.recurrence &&
                 result.getResultNumber() < plan.recurrence.getNumStepValues();
-    if (step || (!plan.recurrence && plan.target == value))
+    if (step || (plan.target && plan.makes(value)))
       buildOutput(value, name, "");
   }
 }
 
+/// All of the kernel is one operation, of which the input and the taps lie in memory.
+void KernelBuilder::buildConvolution() {
+  mixer::ConvOp conv = plan.convolution;
+  auto read = [&](Value value) {
+    Stored stored = *memoryOf(value);
+    return operand(stored.tensor.getName().getValue(), stored.part);
+  };
+  StringRef result = plan.results.empty() ? StringRef(partition.temps[plan.target])
+                                          : facts.outputs[plan.results[0]].tensor.getName().getValue();
+  Value input = read(conv.getInput()), weight = read(conv.getWeight()), into = operand(result, "");
+  auto pad = conv.getPad() == mixer::PadKind::Causal ? kernel::PadKind::Causal : kernel::PadKind::Same;
+  kernel::ConvolveOp::create(builder, conv.getLoc(), pad, conv.getAlong(), conv.getTaps(), kDirectTaps, input, weight, into);
+  remarkPassed(conv, stage::kPlan, "PlanKernels", "convolution")
+      << "convolution along '" + conv.getAlong().str() + "' with taps '" + conv.getTaps().str() +
+             "' is a kernel of its own: the sum as it stands up to " + std::to_string(kDirectTaps) +
+             " taps, beyond by Fourier transforms";
+}
+
 LogicalResult KernelBuilder::build() {
+  if (plan.convolution) {
+    buildConvolution();
+    return buildLoops();
+  }
+  if (mixer::ConvOp conv = plan.target ? facts.longConvolution(plan.target) : mixer::ConvOp(); conv && !plan.isCopy)
+    remarkMissed(conv, stage::kPlan, "PlanKernels", "convolution")
+        << "convolution along '" + conv.getAlong().str() + "' with taps '" + conv.getTaps().str() +
+               "' is computed as the sum stands: there are no Fourier transforms for a GPU";
   if (plan.recurrence) {
     collectSinks();
     orderPhases();

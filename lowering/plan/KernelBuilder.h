@@ -50,6 +50,7 @@ private:
   void buildResult(unsigned number);
   void buildOutput(mlir::Value value, llvm::StringRef ref, llvm::StringRef part);
   void buildTempOutputs();
+  void buildConvolution();
   bool isLocal(llvm::StringRef dim);
   DimList localDims(mlir::ArrayRef<llvm::StringRef> dims);
 
@@ -67,6 +68,7 @@ private:
   std::optional<Stored> memoryOf(mlir::Value value);
   mlir::Value loadStored(mlir::Value value, const Stored &stored, Site &site);
   mlir::Value emitConv(mixer::ConvOp conv, Site &site);
+  mlir::Value emitTap(mixer::ConvOp conv, Site &site);
   mlir::Value emitTail(mixer::TailOp tail, Site &site);
   mlir::Value emitMove(mlir::Operation *move, Site &site);
   mlir::Value emitSplit(mixer::SplitOp split, Site &site);
@@ -82,9 +84,17 @@ private:
   bool onGpu() const { return sizes.threads > 0; }
   mlir::Value rowsOf(mlir::Value value, const Stored &stored, Site &site, mlir::Type type);
   mlir::Value stageFor(mlir::Value value, Site &site);
+  /// What a stage combines over dimensions that its values lack; none for a value that is no sum.
+  struct Gather {
+    kernel::CombineAttr combine;
+    mlir::ArrayAttr dims;
+  };
+  Gather gatherOf(mlir::Value value);
+  /// What is combined for `value`, at this site.
+  mlir::Value emitGathered(mlir::Value value, Site &site);
   /// Of a buffer of `type`, or of what goes `into` an operand.
   Site openStage(llvm::StringRef name, DimList over, kernel::Placement placement, mlir::Operation *before,
-                 mlir::Type type, mlir::Value into, mixer::ReduceOp reduce, bool shared = false);
+                 mlir::Type type, mlir::Value into, const Gather &gather, bool shared = false);
   llvm::StringRef vectorDim(const DimList &over);
   std::string nameFor(mlir::Value value);
 

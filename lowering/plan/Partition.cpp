@@ -13,6 +13,10 @@ bool KernelPlan::cuts(StringRef dim) {
   return dim == lane || llvm::is_contained(parallel, dim) || (recurrence && recurrence.getDim() == dim);
 }
 
+bool KernelPlan::makes(Value value) const {
+  return !isCopy && (target == value || (recurrence && recurrence == value.getDefiningOp()));
+}
+
 bool isLastState(Value value) {
   if (!value.hasOneUse())
     return false; // the runtime writes a state to one place
@@ -34,6 +38,12 @@ bool holdsReduction(Value value) {
 
 /// Whether `op` reads its operand at other places than its own.
 bool readsElsewhere(Operation *op) { return isMove(op) || isa<mixer::SplitOp, mixer::MergeOp>(op); }
+
+/// Whether `tensor` is stored as f32, or as pairs of them.
+bool isF32(mixer::OperandAttr tensor) {
+  auto complex = dyn_cast<ComplexType>(tensor.getDtype());
+  return complex || tensor.getDtype().isF32();
+}
 
 /// What `value` renames, or `value` itself.
 Value renamedValue(Value value) {
@@ -59,6 +69,7 @@ Partition::Partition(Facts &facts, bool reduceApart) : facts(facts), reduceApart
     for (size_t k = 0; k < kernels.size(); ++k)
       needAll(k);
   }
+  addCopies();
   orderKernels();
 }
 
@@ -68,7 +79,7 @@ void Partition::orderKernels() {
   auto makerOf = [&](Value value) {
     mixer::RecurrenceOp recurrence = recurrenceOf(value);
     return llvm::find_if(kernels, [&](const KernelPlan &k) {
-             return recurrence ? k.recurrence == recurrence : !k.recurrence && k.target == value;
+             return recurrence ? k.recurrence == recurrence : !k.recurrence && k.makes(value);
            }) - kernels.begin();
   };
   SmallVector<char> placed(kernels.size(), 0);
@@ -185,6 +196,12 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
       for (auto d : axis.getAsRange<StringAttr>())
         stored.push_back(d.getValue());
   }
+  if (mixer::ConvOp conv = facts.longConvolution(target); conv && !reduceApart) {
+    planConvolution(kernel, conv, stored);
+    kernels.push_back(kernel);
+    needAll(kernels.size() - 1);
+    return;
+  }
   // The fastest stored dimension lies in lanes, unless a stencil runs along it.
   for (StringRef d : llvm::reverse(stored)) {
     bool stencil = isShifted(d);
@@ -205,6 +222,50 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   });
   kernels.push_back(kernel);
   needAll(kernels.size() - 1);
+}
+
+/// A convolution by the runtime: channels in lanes, the sequence whole, and several of the entries that share taps in
+/// a task, so that what is made of the taps serves them all.
+void Partition::planConvolution(KernelPlan &kernel, mixer::ConvOp conv, const DimList &stored) {
+  kernel.convolution = conv;
+  DimList tapDims = dimsOf(conv.getWeight());
+  auto isChannel = [&](StringRef d) { return llvm::is_contained(tapDims, d); };
+  // The fastest stored dimension with enough coordinates, one that tells channels apart if there is one.
+  for (bool channels : {true, false})
+    for (StringRef d : llvm::reverse(stored)) {
+      int64_t extent = facts.fixedExtent(d);
+      if (kernel.lane.empty() && d != conv.getAlong() && isChannel(d) == channels && (extent < 0 || extent > 1))
+        kernel.lane = d.str();
+    }
+  for (StringRef d : dimsOf(conv.getResult()))
+    if (d != kernel.lane && d != conv.getAlong()) {
+      kernel.parallel.push_back(d);
+      if (!isChannel(d))
+        kernel.entries = d.str();
+    }
+}
+
+/// A convolution by the runtime writes f32 to one place; what else wants its result is copied from there.
+void Partition::addCopies() {
+  for (size_t i = 0, n = kernels.size(); i < n; ++i) {
+    KernelPlan &kernel = kernels[i];
+    if (!kernel.convolution || kernel.results.empty())
+      continue;
+    Value value = kernel.target;
+    bool isPlain = facts.outputs[kernel.results[0]].tensor.getDtype().isF32();
+    if (isPlain && kernel.results.size() == 1 && !temps.count(value))
+      continue;
+    temps.insert({value, "t" + std::to_string(temps.size())});
+    KernelPlan copy;
+    copy.target = value;
+    copy.isCopy = true;
+    copy.lane = kernel.lane;
+    copy.parallel = kernel.parallel;
+    copy.parallel.push_back(kernel.convolution.getAlong());
+    copy.results = std::exchange(kernel.results, {});
+    reads.insert({value, kernels.size()});
+    kernels.push_back(copy);
+  }
 }
 
 /// Whether a map on a CPU must see all of `dim`: some value is shifted along it.
@@ -245,7 +306,7 @@ StringRef Partition::openDim(Value value, KernelPlan &kernel) {
 void Partition::need(Value value, size_t kernel) {
   if (!seen.insert({value, kernel}).second)
     return;
-  bool own = kernels[kernel].target == value || (kernels[kernel].recurrence && kernels[kernel].recurrence == value.getDefiningOp());
+  bool own = kernels[kernel].makes(value);
   if (!own && temps.count(value)) {
     reads.insert({value, kernel});
     return;
@@ -278,7 +339,8 @@ void Partition::need(Value value, size_t kernel) {
             (reduceApart && !plan.recurrence) ||
             llvm::any_of(dimsOf(reduce.getDims()), [&](StringRef d) { return plan.cuts(d); });
   if (auto conv = dyn_cast<mixer::ConvOp>(op))
-    apart = conv.getAlong() == plan.lane || (plan.recurrence && facts.dependsOn(value, plan.recurrence));
+    apart = conv.getAlong() == plan.lane || (plan.recurrence && facts.dependsOn(value, plan.recurrence)) ||
+            facts.longConvolution(value);
   if (auto tail = dyn_cast<mixer::TailOp>(op))
     apart = plan.cuts(tail.getAlong());
   if (apart) {
@@ -300,6 +362,12 @@ void Partition::needAll(size_t kernel) {
     needBody(kernel);
     for (unsigned number : plan.results)
       need(facts.outputs[number].value, kernel);
+  } else if (mixer::ConvOp conv = facts.longConvolution(plan.target)) {
+    for (Value v : {conv.getInput(), conv.getWeight()}) {
+      std::optional<Stored> stored = facts.storedOf(renamedValue(v));
+      if (!stored || (plan.convolution && !isF32(stored->tensor)))
+        needTemp(renamedValue(v), kernel);
+    }
   } else if (isa_and_nonnull<mixer::RenameOp>(plan.target.getDefiningOp())) {
     needStored(renamedValue(plan.target), kernel);
   } else if (Operation *op = plan.target.getDefiningOp(); op && !isa<mixer::RecurrenceOp>(op)) {

@@ -16,10 +16,15 @@ struct KernelPlan {
   mlir::Value target;             // a map's value
   std::string lane;               // dimension in vector lanes, or empty
   DimList parallel, inner;        // other dimensions: independent, and looped over inside
+  mixer::ConvOp convolution;      // all of the kernel, if it is one of the runtime's; else null
+  std::string entries;            // of a convolution: dimension of which a task takes several, or empty
+  bool isCopy = false;            // a map that copies its value, which another kernel has made
   /// Outputs (Facts::outputs) that this kernel writes, by number.
   llvm::SmallVector<unsigned> results;
   /// Whether the kernel cuts `dim` into blocks, so that no reduction can cross it.
   bool cuts(llvm::StringRef dim);
+  /// Whether it is here that `value` is computed.
+  bool makes(mlir::Value value) const;
 };
 
 /// The kernels of a function in the order they run.
@@ -37,6 +42,8 @@ private:
   KernelPlan &kernelOf(mixer::RecurrenceOp recurrence);
   void planRecurrence(mixer::RecurrenceOp recurrence);
   void planMap(mlir::Value target, std::optional<unsigned> result);
+  void planConvolution(KernelPlan &kernel, mixer::ConvOp conv, const DimList &stored);
+  void addCopies();
   void placeResult(unsigned number);
   llvm::StringRef openDim(mlir::Value value, KernelPlan &kernel);
   bool canFuse(mlir::Value value, KernelPlan &kernel, std::string &why);

@@ -169,6 +169,47 @@ Value KernelBuilder::emitConv(mixer::ConvOp conv, Site &site) {
   return sum;
 }
 
+/// One term of a convolution with open taps: a tap times the sample it meets. The site's domain has the taps.
+Value KernelBuilder::emitTap(mixer::ConvOp conv, Site &site) {
+  OpBuilder &b = site.builder;
+  Location loc = conv.getLoc();
+  Type i32 = b.getI32Type();
+  Value w = emit(conv.getWeight(), site);
+  Value back = kernel::SizeOp::create(b, loc, i32, conv.getTaps());
+  back = arith::SubIOp::create(b, loc, back, buildNumber(b, loc, i32, 1));
+  if (conv.getPad() == mixer::PadKind::Same)
+    back = arith::DivSIOp::create(b, loc, back, buildNumber(b, loc, i32, 2));
+  Value offset = arith::SubIOp::create(b, loc, emitIndex(conv.getTaps(), site), back);
+  Value at = arith::AddIOp::create(b, loc, emitIndex(conv.getAlong(), site), offset);
+  auto outerAt = site.at;
+  auto outerDone = site.done;
+  site.done.clear();
+  site.at[conv.getAlong()] = at;
+  Value x = emit(conv.getInput(), site); // in memory, where it is zero outside
+  site.at = outerAt;
+  site.done = outerDone;
+  return arith::MulFOp::create(b, loc, w, x);
+}
+
+KernelBuilder::Gather KernelBuilder::gatherOf(Value value) {
+  MLIRContext *context = value.getContext();
+  if (mixer::ConvOp conv = facts.longConvolution(value))
+    return {kernel::CombineAttr::get(context, kernel::Combine::Sum), builder.getStrArrayAttr({conv.getTaps()})};
+  auto reduce = value.getDefiningOp<mixer::ReduceOp>();
+  if (!reduce)
+    return {};
+  auto kind = reduce.getKind() == mixer::ReduceKind::Sum   ? kernel::Combine::Sum
+              : reduce.getKind() == mixer::ReduceKind::Max ? kernel::Combine::Max
+                                                           : kernel::Combine::Min;
+  return {kernel::CombineAttr::get(context, kind), reduce.getDims()};
+}
+
+Value KernelBuilder::emitGathered(Value value, Site &site) {
+  if (auto reduce = value.getDefiningOp<mixer::ReduceOp>())
+    return emit(reduce.getInput(), site);
+  return emitTap(value.getDefiningOp<mixer::ConvOp>(), site);
+}
+
 Value KernelBuilder::emitTail(mixer::TailOp tail, Site &site) {
   OpBuilder &b = site.builder;
   Location loc = tail.getLoc();
@@ -371,27 +412,19 @@ std::string KernelBuilder::nameFor(Value value) {
 }
 
 Site KernelBuilder::openStage(StringRef name, DimList over, kernel::Placement placement, Operation *before,
-                              Type type, Value into, mixer::ReduceOp reduce, bool shared) {
+                              Type type, Value into, const Gather &gather, bool shared) {
   OpBuilder b(before->getContext());
   b.setInsertionPoint(before);
   Location loc = before->getLoc();
   StringRef vector = vectorDim(over);
   Type result = into ? Type() : Type(bufferType(b, over, type));
-  kernel::CombineAttr combine;
-  ArrayAttr reducing;
   Site site{placement == kernel::Placement::Step ? Site::StepStage : Site::TileStage, nullptr, b, over, {}, {}, {}};
-  if (reduce) {
-    auto kind = reduce.getKind() == mixer::ReduceKind::Sum   ? kernel::Combine::Sum
-                : reduce.getKind() == mixer::ReduceKind::Max ? kernel::Combine::Max
-                                                             : kernel::Combine::Min;
-    combine = kernel::CombineAttr::get(b.getContext(), kind);
-    reducing = reduce.getDims();
-    for (StringRef d : dimsOf(reducing))
+  if (gather.combine)
+    for (StringRef d : dimsOf(gather.dims))
       site.domain.push_back(d);
-  }
   auto stage = kernel::StageOp::create(b, loc, result ? TypeRange(result) : TypeRange(), name, b.getStrArrayAttr(over),
-                                       placement, shared, vector.empty() ? StringAttr() : b.getStringAttr(vector), combine,
-                                       reducing, into);
+                                       placement, shared, vector.empty() ? StringAttr() : b.getStringAttr(vector), gather.combine,
+                                       gather.dims, into);
   stage.getBody().emplaceBlock();
   site.op = stage;
   site.builder.setInsertionPointToEnd(&stage.getBody().front());
@@ -413,15 +446,15 @@ Value KernelBuilder::stageFor(Value value, Site &site) {
     over.push_back(time);
   if (atStep)
     llvm::erase(over, StringRef(time));
-  auto reduce = value.getDefiningOp<mixer::ReduceOp>();
+  Gather gather = isa_and_nonnull<mixer::ReduceOp>(value.getDefiningOp()) ? gatherOf(value) : Gather();
   for (StringRef d : over)
     if (onGpu() && d != plan.lane && d != StringRef(time) && facts.fixedExtent(d) < 0 && unfixed.empty())
       unfixed = d.str();
   bool shared = onGpu() && !atStep && (varies || (!hasLane && !over.empty()));
   Site inner = openStage(nameFor(value), over, atStep ? kernel::Placement::Step : kernel::Placement::Tile, site.op,
-                         scalarType(value), Value(), reduce, shared);
+                         scalarType(value), Value(), gather, shared);
   inner.own = value;
-  Value v = reduce ? emit(reduce.getInput(), inner) : compute(value, inner);
+  Value v = gather.combine ? emitGathered(value, inner) : compute(value, inner);
   kernel::YieldOp::create(inner.builder, value.getLoc(), v);
   return stages[key] = cast<kernel::StageOp>(inner.op).getResult();
 }
@@ -435,8 +468,7 @@ Value KernelBuilder::emit(Value value, Site &site) {
 
 Value KernelBuilder::compute(Value value, Site &site) {
   OpBuilder &b = site.builder;
-  bool own = plan.target == value || (plan.recurrence && plan.recurrence == value.getDefiningOp());
-  if (!own && partition.temps.count(value))
+  if (!plan.makes(value) && partition.temps.count(value))
     return load(operand(partition.temps[value], ""), site, scalarType(value));
   if (isa_and_nonnull<mixer::RenameOp>(value.getDefiningOp()))
     if (std::optional<Stored> memory = memoryOf(value))

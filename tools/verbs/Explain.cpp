@@ -116,6 +116,8 @@ void printKernels(kernel::ProgramOp program) {
     for (auto loop : func.getLoops().getAsRange<kernel::LoopAttr>())
       loops += (loops.empty() ? "" : ", ") + loopText(loop);
     llvm::outs() << "  " << func.getSymName() << ": " << (loops.empty() ? "no loops" : loops) << "\n";
+    for (auto op : func.getBody().front().getOps<kernel::ConvolveOp>())
+      llvm::outs() << "    the whole sequence by the runtime, " << op.getTaps() << " taps\n";
     printNests(nests, func.getSymName());
   }
 }
