@@ -75,6 +75,7 @@ private:
   llvm::Error compileTail(mixer::TailOp op, Program &program);
   llvm::Error compileRename(mixer::RenameOp op, Program &program);
   llvm::Error compileShift(mixer::ShiftOp op, Program &program);
+  llvm::Error compileGather(mixer::GatherOp op, Program &program);
   llvm::Error compilePrev(mixer::PrevOp op, Program &program);
   llvm::Error compilePick(mixer::PickOp op, Program &program);
   llvm::Error compileStack(mixer::StackOp op, Program &program);

@@ -133,6 +133,8 @@ Error Evaluator::compile(mlir::Operation *op, Program &program) {
     return Result(compileRename(o, program));
   if (auto o = llvm::dyn_cast<mixer::ShiftOp>(op))
     return Result(compileShift(o, program));
+  if (auto o = llvm::dyn_cast<mixer::GatherOp>(op))
+    return Result(compileGather(o, program));
   if (auto o = llvm::dyn_cast<mixer::PickOp>(op))
     return Result(compilePick(o, program));
   if (auto o = llvm::dyn_cast<mixer::StackOp>(op))
