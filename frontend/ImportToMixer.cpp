@@ -456,6 +456,8 @@ private:
       return emitRename(expr, loc);
     case ExprKind::Shift:
       return emitShift(expr, loc);
+    case ExprKind::Gather:
+      return emitGather(expr, loc);
     case ExprKind::Call:
       return emitCall(expr, loc);
     case ExprKind::Binary:
@@ -570,6 +572,13 @@ private:
     mlir::Value value = broadcast(emit(*expr.args[0]), DimSet::of(expr.dim), expr.range);
     return mixer::ShiftOp::create(builder, loc, value.getType(), dimNames[expr.dim],
                                   builder.getI64IntegerAttr(expr.steps), value);
+  }
+
+  mlir::Value emitGather(const typed::Expr &expr, mlir::Location loc) {
+    mlir::Value value = broadcast(emit(*expr.args[0]), DimSet::of(expr.dim), expr.range);
+    mlir::Value index = emit(*expr.args[1]);
+    DimSet dims = (dimsOf(value) - DimSet::of(expr.dim)) | dimsOf(index);
+    return mixer::GatherOp::create(builder, loc, type(expr.type.element, dims), dimNames[expr.dim], value, index);
   }
 
   mlir::Value emitCall(const typed::Expr &expr, mlir::Location loc) {

@@ -213,6 +213,8 @@ private:
     case ExprKind::Shift:
       return "shift(" + list(expr) + ", " + std::to_string(expr->steps) +
              ", along = " + dimName(expr->dim) + ")";
+    case ExprKind::Gather:
+      return "gather(" + list(expr) + ", along = " + dimName(expr->dim) + ")";
     case ExprKind::Prev:
       return "prev(" + list(expr) + ", " + std::to_string(expr->index) + ")";
     case ExprKind::Final:

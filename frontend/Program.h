@@ -131,17 +131,18 @@ enum class ExprKind : uint8_t {
   Value,    ///< `value`; with `isStep` its slice of the current step
   State,    ///< `state`, as it is at this point of the body
   Param,    ///< `index` of a function's parameter
-  Unary,    ///< `op`: neg exp log log1p sqrt rsqrt abs sin cos tanh sigmoid floor not re im conj
-  Binary,   ///< `op`: add sub mul div pow min max and or
+  Unary,    ///< `op`: neg exp log log1p sqrt rsqrt abs sin cos tanh sigmoid floor erf not re im conj
+  Binary,   ///< `op`: add sub mul div mod pow min max and or
   Compare,  ///< `op`: lt le gt ge eq ne
   Select,   ///< condition, value if true, value if false
   Cast,     ///< to the element type of `type`
   Complex,  ///< real and imaginary part
   Reduce,   ///< `op`: sum mean max min; over `dims`
-  Conv,     ///< input, weight [, init]; along `dim`, taps `dim2`, history `dim3`, `op`: causal same
+  Conv,     ///< input, weight [, init]; along `dim`, taps `dim2`, history `dim3`, `op`: causal anticausal same
   Tail,     ///< input [, init]; along `dim` into `dim2`
   Rename,   ///< `dim2` instead of `dim`
   Shift,    ///< the value `steps` coordinates lower along `dim`, zero outside
+  Gather,   ///< the value at coordinate args[1] of `dim`, zero outside
   Prev,     ///< `index` steps earlier
   Final,    ///< last `state` of a finished scan
   Call      ///< `function`

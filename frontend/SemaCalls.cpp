@@ -19,12 +19,14 @@ const Builtin *Sema::findBuiltin(llvm::StringRef name) {
       {"clamp", 3, 3, &Sema::checkClamp, false, false, false, "clamp(x, low, high)"},
       {"conj", 1, 1, &Sema::checkPart, true, false, false, "conj(z)"},
       {"conv", 2, 2, &Sema::checkConv, false, false, true,
-       "conv(x, w, along = L, pad = causal | same [, init = x0])"},
+       "conv(x, w, along = L, pad = causal | anticausal | same [, init = x0])"},
       {"cos", 1, 1, &Sema::checkPointwise, false, false, false, "cos(x)"},
       {"cplx", 2, 2, &Sema::checkComplex, false, false, false, "cplx(re, im)"},
+      {"erf", 1, 1, &Sema::checkPointwise, false, false, false, "erf(x)"},
       {"exp", 1, 1, &Sema::checkPointwise, true, false, false, "exp(x)"},
       {"final", 1, 1, &Sema::checkFinal, true, true, false, "final(state)"},
       {"floor", 1, 1, &Sema::checkPointwise, false, false, false, "floor(x)"},
+      {"gather", 2, 2, &Sema::checkGather, true, false, true, "gather(x, index, along = N)"},
       {"given", 1, 1, &Sema::checkGiven, true, true, false, "given(operand)"},
       {"im", 1, 1, &Sema::checkPart, true, false, false, "im(z)"},
       {"index", 1, 1, &Sema::checkIndex, true, false, false, "index(L)"},
@@ -32,6 +34,7 @@ const Builtin *Sema::findBuiltin(llvm::StringRef name) {
       {"log1p", 1, 1, &Sema::checkPointwise, false, false, false, "log1p(x)"},
       {"max", 2, 2, &Sema::checkMinMax, false, false, false, "max(a, b)"},
       {"min", 2, 2, &Sema::checkMinMax, false, false, false, "min(a, b)"},
+      {"mod", 2, 2, &Sema::checkMod, false, false, false, "mod(a, b)"},
       {"prev", 1, 2, &Sema::checkPrev, true, true, false, "prev(x [, steps])"},
       {"re", 1, 1, &Sema::checkPart, true, false, false, "re(z)"},
       {"rsqrt", 1, 1, &Sema::checkPointwise, false, false, false, "rsqrt(x)"},
@@ -166,6 +169,21 @@ Result Sema::checkMinMax(const ast::Expr &call, const Builtin &builtin) {
       !isReal(right, "in " + builtin.name))
     return nullptr;
   unify(left, right);
+  return binary(staticName(builtin), left, right, call.range);
+}
+
+bool Sema::isWhole(Expr *value, llvm::StringRef where) {
+  if (value->type.element == Element::I32)
+    return true;
+  error(ErrorCode::wrong_type, value->range,
+        "expected an i32 value " + where + ", got " + spelling(value->type.element));
+  return false;
+}
+
+Result Sema::checkMod(const ast::Expr &call, const Builtin &builtin) {
+  Expr *left = check(*call.args[0]), *right = check(*call.args[1]);
+  if (!left || !right || !isWhole(left, "in mod") || !isWhole(right, "in mod"))
+    return nullptr;
   return binary(staticName(builtin), left, right, call.range);
 }
 
@@ -376,11 +394,11 @@ Result Sema::checkConv(const ast::Expr &call, const Builtin &builtin) {
   if (!along)
     return nullptr;
   const ast::Expr *pad = keyword(call, "pad");
-  bool isCausal = pad && pad->kind == AstKind::Name && pad->name.text == "causal";
-  bool isSame = pad && pad->kind == AstKind::Name && pad->name.text == "same";
-  if (!isCausal && !isSame) {
+  static const llvm::StringRef paddings[] = {"causal", "anticausal", "same"};
+  const auto *padding = llvm::find(paddings, pad && pad->kind == AstKind::Name ? pad->name.text : "");
+  if (padding == std::end(paddings)) {
     error(ErrorCode::wrong_arguments, pad ? pad->range : call.range,
-          llvm::Twine("expected pad = causal or pad = same in conv, got ") +
+          llvm::Twine("expected pad = causal, anticausal or same in conv, got ") +
               (pad ? "'" + sources.text(pad->range).take_front(40) + "'" : "no argument 'pad'"));
     return nullptr;
   }
@@ -392,6 +410,7 @@ Result Sema::checkConv(const ast::Expr &call, const Builtin &builtin) {
               typeText(input));
     return nullptr;
   }
+  bool isSame = *padding == "same";
   unsigned tap = taps.members()[0];
   std::optional<int64_t> width = signature().dims[tap].extent;
   if (isSame && width && *width % 2 == 0) {
@@ -404,11 +423,11 @@ Result Sema::checkConv(const ast::Expr &call, const Builtin &builtin) {
   result->args = {convert(input, Element::F32), convert(weight, Element::F32)};
   result->dim = *along;
   result->dim2 = tap;
-  result->op = isCausal ? "causal" : "same";
+  result->op = *padding;
   const ast::Expr *init = keyword(call, "init");
-  if (init && isSame) {
+  if (init && *padding != "causal") {
     error(ErrorCode::wrong_arguments, init->range,
-          "expected pad = causal with start samples, got pad = same");
+          "expected pad = causal with start samples, got pad = " + *padding);
     return nullptr;
   }
   bool hasInit = init && !isOmittedZero(*init);
@@ -502,4 +521,19 @@ Result Sema::checkShift(const ast::Expr &call, const Builtin &builtin) {
   result->steps = *steps;
   result->args = {input};
   return *steps == 0 ? input : result;
+}
+
+/// `gather(x, index, along = N)`.
+Result Sema::checkGather(const ast::Expr &call, const Builtin &builtin) {
+  Expr *input = check(*call.args[0]), *index = check(*call.args[1]);
+  if (!input || !index || !isNumber(input, "in gather") || !isWhole(index, "as index of gather"))
+    return nullptr;
+  std::optional<unsigned> along = alongArg(call, builtin, *input);
+  if (!along)
+    return nullptr;
+  DimSet dims = (input->type.dims - DimSet::of(*along)) | index->type.dims;
+  typed::Expr *result = make(ExprKind::Gather, {input->type.element, dims}, call.range);
+  result->dim = *along;
+  result->args = {input, index};
+  return result;
 }

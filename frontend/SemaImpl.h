@@ -142,6 +142,8 @@ private:
   bool checkConvInit(const ast::Expr &init, typed::Expr &conv);
   Expr *checkTail(const ast::Expr &call, const Builtin &builtin);
   Expr *checkShift(const ast::Expr &call, const Builtin &builtin);
+  Expr *checkGather(const ast::Expr &call, const Builtin &builtin);
+  Expr *checkMod(const ast::Expr &call, const Builtin &builtin);
   const ast::Expr *keyword(const ast::Expr &call, llvm::StringRef key) const;
   std::optional<unsigned> dimensionArg(const ast::Expr &arg);
   std::optional<unsigned> alongArg(const ast::Expr &call, const Builtin &builtin, Expr &input);
@@ -164,6 +166,7 @@ private:
   void unify(Expr *&left, Expr *&right, Element least = Element::I32);
   bool isNumber(Expr *expr, const llvm::Twine &where);
   bool isReal(Expr *expr, const llvm::Twine &where);
+  bool isWhole(Expr *expr, llvm::StringRef where);
   std::optional<bool> constantBool(Expr *expr) const;
   std::optional<int64_t> constantInt(Expr *expr) const;
   ValueType perStep(ValueType type) const {

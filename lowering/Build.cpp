@@ -31,7 +31,7 @@ bool isPointwise(Operation *op) {
              ComplexOp>(op);
 }
 
-bool isMove(Operation *op) { return isa_and_nonnull<RenameOp, ShiftOp>(op); }
+bool isMove(Operation *op) { return isa_and_nonnull<RenameOp, ShiftOp, GatherOp>(op); }
 
 Value overSequence(Operation *walk, Value value, OpBuilder &builder, DenseMap<Value, Value> &whole) {
   auto known = whole.find(value);

@@ -26,7 +26,7 @@ mlir::Operation *walkAround(mlir::Operation *op);
 mlir::StringAttr walkDim(mlir::Operation *walk);
 /// `type` over dimension `name` too, in the order of `order`.
 mixer::NdType addDim(mixer::NdType type, mlir::StringAttr name, llvm::ArrayRef<mixer::DimAttr> order);
-/// Whether `op` reads its operand at other coordinates: under another name, or shifted.
+/// Whether `op` reads its operand at other coordinates: under another name, shifted, or at computed ones.
 bool isMove(mlir::Operation *op);
 /// `value` of the body of `walk`, a scan or recurrence, as a whole sequence in front of it: over the
 /// walked dimension if it changes from step to step. What is built is remembered in `whole`; it depends

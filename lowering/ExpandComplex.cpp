@@ -240,13 +240,15 @@ private:
             arithmetic.add(conv(x.re, w.im, init.re), conv(x.im, w.re, init.im))};
   }
 
-  /// Sums, last samples and delays work on each part alone.
+  /// Sums, last samples, delays and reads elsewhere work on each part alone.
   Parts expandLinear(Operation *op, Build &build) {
     auto onPart = [&](Value Parts::*part) -> Value {
-      if (llvm::none_of(op->getOperands(), [&](Value v) { return partsOf(v).*part; }))
+      SmallVector<Value> operands;
+      llvm::copy_if(op->getOperands(), std::back_inserter(operands), [](Value v) { return isComplex(v); });
+      if (llvm::none_of(operands, [&](Value v) { return partsOf(v).*part; }))
         return {};
       IRMapping map;
-      for (Value v : op->getOperands())
+      for (Value v : operands)
         map.map(v, whole(build, partsOf(v).*part, realType(v.getType())));
       return cloneReal(op, map);
     };

@@ -28,6 +28,8 @@ bool worksAlong(Operation *op, StringRef dim) {
     return rename.getFrom() == dim || rename.getTo() == dim;
   if (auto shift = dyn_cast<ShiftOp>(op))
     return shift.getDim() == dim;
+  if (auto gather = dyn_cast<GatherOp>(op))
+    return gather.getDim() == dim;
   if (auto pick = dyn_cast<PickOp>(op))
     return pick.getDim() == dim;
   if (auto stack = dyn_cast<StackOp>(op))

@@ -45,6 +45,7 @@ std::optional<double> evaluate(UnaryKind kind, double x) {
   case UnaryKind::Floor: return std::floor(x);
   case UnaryKind::Not: return x == 0.0;
   case UnaryKind::Exp2: return std::exp2(x);
+  case UnaryKind::Erf: return std::erf(x);
   default: return std::nullopt;
   }
 }
@@ -69,6 +70,7 @@ std::optional<double> evaluate(BinaryKind kind, double a, double b) {
   case BinaryKind::Mul: return a * b;
   case BinaryKind::Div: return a / b;
   case BinaryKind::Pow: return std::pow(a, b);
+  case BinaryKind::Mod: return b > 0 ? a - b * std::floor(a / b) : 0.0;
   case BinaryKind::Min: return std::isnan(a) || std::isnan(b) ? NAN : std::fmin(a, b);
   case BinaryKind::Max: return std::isnan(a) || std::isnan(b) ? NAN : std::fmax(a, b);
   case BinaryKind::And: return a != 0 && b != 0;
@@ -175,7 +177,7 @@ struct FoldBinary : OpRewritePattern<BinaryOp> {
 
 private:
   static bool isSymmetric(BinaryKind kind) {
-    return kind != BinaryKind::Sub && kind != BinaryKind::Div && kind != BinaryKind::Pow;
+    return kind != BinaryKind::Sub && kind != BinaryKind::Div && kind != BinaryKind::Pow && kind != BinaryKind::Mod;
   }
 
   static LogicalResult foldConstants(BinaryOp op, Number x, Number y, PatternRewriter &rewriter) {

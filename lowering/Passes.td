@@ -153,11 +153,12 @@ def FoldPointwisePass : Pass<"mixir-lower-fold-pointwise", "::mlir::func::FuncOp
 }
 
 def HoistMovesPass : Pass<"mixir-lower-hoist-moves", "::mlir::func::FuncOp"> {
-  let summary = "renamed and shifted values that no state enters in front of their scan";
+  let summary = "what is read at other coordinates and no state enters in front of its scan";
   let description = [{
-    A `mixer.rename` or `mixer.shift` in the body of a scan that does not
-    depend on a state is done for the whole sequence, and the scan takes its
-    slices.
+    A `mixer.rename`, `mixer.shift` or `mixer.gather` in the body of a scan that
+    does not depend on a state is done for the whole sequence, and the scan
+    takes its slices. What is gathered outside scans gets a name of its own for
+    the dimension.
 
     ```mlir
     %j = mixer.rename "K" to "J" %kt   // becomes a slice of mixer.rename "K" to "J" %k

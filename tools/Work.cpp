@@ -35,6 +35,7 @@ const llvm::StringMap<Cost> &costs() {
       {"math.log", {0, 1}},            {"math.log2", {0, 1}},
       {"math.log1p", {0, 1}},          {"math.sin", {0, 1}},
       {"math.cos", {0, 1}},            {"math.tanh", {kDivision, 1}},
+      {"math.erf", {16, 1}},
       {"math.powf", {1, 2}},           {"kernel.accumulate", {1, 0}},
   };
   return table;

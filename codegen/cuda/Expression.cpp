@@ -25,7 +25,7 @@ const llvm::StringMap<Spelling> &spellings() {
       {"arith.mulf", {"*", Cpp::Product}},      {"arith.divf", {"/", Cpp::Product}},
       {"arith.addi", {"+", Cpp::Sum}},          {"arith.subi", {"-", Cpp::Sum}},
       {"arith.muli", {"*", Cpp::Product}},      {"arith.andi", {"&&", Cpp::Logic}},
-      {"arith.ori", {"||", Cpp::Logic}},        {"arith.minimumf", {"mixir_min", Cpp::Atom}},
+      {"arith.remsi", {"%", Cpp::Product}},     {"arith.ori", {"||", Cpp::Logic}},        {"arith.minimumf", {"mixir_min", Cpp::Atom}},
       {"arith.maximumf", {"mixir_max", Cpp::Atom}}, {"arith.minsi", {"min", Cpp::Atom}},
       {"arith.maxsi", {"max", Cpp::Atom}},      {"arith.sitofp", {"float", Cpp::Atom}},
       {"math.exp", {"expf", Cpp::Atom}},        {"math.exp2", {"mixir_exp2", Cpp::Atom}},
@@ -34,7 +34,7 @@ const llvm::StringMap<Spelling> &spellings() {
       {"math.absf", {"fabsf", Cpp::Atom}},      {"math.absi", {"abs", Cpp::Atom}},
       {"math.sin", {"sinf", Cpp::Atom}},        {"math.cos", {"cosf", Cpp::Atom}},
       {"math.tanh", {"tanhf", Cpp::Atom}},      {"math.floor", {"floorf", Cpp::Atom}},
-      {"math.powf", {"powf", Cpp::Atom}}};
+      {"math.powf", {"powf", Cpp::Atom}},       {"math.erf", {"erff", Cpp::Atom}}};
   return table;
 }
 

@@ -109,6 +109,19 @@ Expr tanh(Expr x, MathMode mode) {
   return strict_float(select(a < 0.625f, small, large));
 }
 
+Expr erf(Expr x, MathMode mode) {
+  // Below 1 erf(x) / x in x^2; above, 1 - 2^-p(x) with p a fit of -log2(erfc(x)) on [1, 4], where it ends.
+  Expr a = Halide::abs(x), q = x * x;
+  Expr small = x * horner(q, {7.87587506e-5f, -8.01686429e-4f, 5.18908742e-3f, -2.68542120e-2f, 1.12835947e-1f,
+                              -3.76126267e-1f, 1.12837917f});
+  Expr p = horner(strict_float(select(a > 4.0f, 4.0f, a)),
+                  {-2.36191023e-6f, 6.64477098e-5f, -8.61008517e-4f, 6.86664597e-3f, -3.81176419e-2f, 1.58811990e-1f,
+                   9.11532311e-1f, 1.63058217f, -4.61861577e-4f});
+  Expr large = 1.0f - exp2(-p, mode);
+  large = select(x < 0.0f, -large, large);
+  return strict_float(select(a < 1.0f, small, large));
+}
+
 Expr sin(Expr x) { return sinShifted(x, 0); }
 Expr cos(Expr x) { return sinShifted(x, 1); }
 

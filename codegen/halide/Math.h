@@ -24,6 +24,8 @@ Halide::Expr log1p(Halide::Expr x);
 Halide::Expr log1pExp2(Halide::Expr x, MathMode mode);
 /// Hyperbolic tangent.
 Halide::Expr tanh(Halide::Expr x, MathMode mode);
+/// Error function; relative error about 2e-7.
+Halide::Expr erf(Halide::Expr x, MathMode mode);
 /// Sine; absolute error about 1e-7 up to |x| = 1e4, growing beyond.
 Halide::Expr sin(Halide::Expr x);
 /// Cosine; as sin.

@@ -38,6 +38,11 @@ Expr squareRoot(Expr a) { return Halide::sqrt(a); }
 Expr inverseRoot(Expr a) { return 1.0f / Halide::sqrt(a); }
 Expr bothTrue(Expr a, Expr b) { return a && b; }
 Expr anyTrue(Expr a, Expr b) { return a || b; }
+/// With the sign of a, as arith asks; Halide's % is never negative.
+Expr remainder(Expr a, Expr b) {
+  Expr r = a % b;
+  return Halide::select(a < 0 && r != 0, r - Halide::cast<int32_t>(Halide::abs(b)), r);
+}
 Expr toFloat(Expr a) { return Halide::cast<float>(a); }
 /// min and max that keep a NaN of either side, as the language asks.
 /// With a constant on the right only the left one can be; then it is one instruction.
@@ -170,6 +175,7 @@ const llvm::StringMap<Emit> &table() {
       {"math.absf", unary<absolute>},      {"math.absi", unary<absolute>},
       {"math.sin", unary<numeric::sin>},            {"math.cos", unary<numeric::cos>},
       {"math.tanh", unaryMode<numeric::tanh>},      {"math.floor", unary<numeric::floor>},
+      {"math.erf", unaryMode<numeric::erf>},        {"arith.remsi", binary<remainder>},
       {"math.powf", emitPow},              {"kernel.load", emitLoad},
       {"kernel.state", emitState},         {"kernel.acc", emitAcc},
       {"kernel.index", emitIndex},         {"kernel.size", emitSize}};

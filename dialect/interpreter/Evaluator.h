@@ -78,6 +78,7 @@ private:
   template <typename OpT> llvm::Error compilePieces(OpT op, bool isSplit, Program &program);
   llvm::Error compileSplit(mixer::SplitOp op, Program &program);
   llvm::Error compileMerge(mixer::MergeOp op, Program &program);
+  llvm::Error compileGather(mixer::GatherOp op, Program &program);
   llvm::Error compilePrev(mixer::PrevOp op, Program &program);
   llvm::Error compilePick(mixer::PickOp op, Program &program);
   llvm::Error compileStack(mixer::StackOp op, Program &program);

@@ -137,6 +137,8 @@ Error Evaluator::compile(mlir::Operation *op, Program &program) {
     return Result(compileSplit(o, program));
   if (auto o = llvm::dyn_cast<mixer::MergeOp>(op))
     return Result(compileMerge(o, program));
+  if (auto o = llvm::dyn_cast<mixer::GatherOp>(op))
+    return Result(compileGather(o, program));
   if (auto o = llvm::dyn_cast<mixer::PickOp>(op))
     return Result(compilePick(o, program));
   if (auto o = llvm::dyn_cast<mixer::StackOp>(op))

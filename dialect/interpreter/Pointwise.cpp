@@ -116,6 +116,8 @@ Step realUnary(UnaryKind kind, Slot *to, Slot *a) {
     return with([](double v) { return std::tanh(v); });
   case UnaryKind::Sigmoid:
     return with(sigmoid);
+  case UnaryKind::Erf:
+    return with([](double v) { return std::erf(v); });
   case UnaryKind::Floor:
     return with([](double v) { return std::floor(v); });
   case UnaryKind::Not:
@@ -158,6 +160,8 @@ Step integerBinary(BinaryKind kind, Slot *to, Slot *a, Slot *b) {
     return with([](double x, double y) { return wrap(int64_t(x) - int64_t(y)); });
   case BinaryKind::Mul:
     return with([](double x, double y) { return wrap(int64_t(x) * int64_t(y)); });
+  case BinaryKind::Mod:
+    return with([](double x, double y) { return y > 0 ? x - y * std::floor(x / y) : 0.0; });
   default:
     return {};
   }
@@ -188,6 +192,8 @@ Step realBinary(BinaryKind kind, Slot *to, Slot *a, Slot *b) {
     return with([](double x, double y) { return x != 0 && y != 0 ? 1.0 : 0.0; });
   case BinaryKind::Or:
     return with([](double x, double y) { return x != 0 || y != 0 ? 1.0 : 0.0; });
+  case BinaryKind::Mod:
+    break; // of integers only
   }
   return {};
 }

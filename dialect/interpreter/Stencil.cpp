@@ -1,5 +1,5 @@
 // What is read at other coordinates: short convolutions along a stored axis, the samples a later call
-// needs, renamed and shifted dimensions.
+// needs, renamed and shifted dimensions, computed coordinates.
 #include "dialect/interpreter/Evaluator.h"
 
 #include <algorithm>
@@ -50,11 +50,11 @@ struct Assign {
 template <typename T>
 void compileConvAs(Slot *out, Slot *in, Slot *weight, Slot *init, mlir::StringAttr along,
                    mlir::StringAttr taps, mlir::StringAttr history, int64_t length, int64_t width,
-                   int64_t historyLength, bool causal, Program &program) {
+                   int64_t historyLength, mixer::PadKind pad, Program &program) {
   program.steps.push_back([=] { std::fill_n(out->at<T>(), out->size(), T(0)); });
-  int64_t lead = causal ? width - 1 : (width - 1) / 2;
+  int64_t lead = pad == mixer::PadKind::Same ? (width - 1) / 2 : width - 1;
   for (int64_t j = 0; j < width; ++j) {
-    int64_t shift = j - lead; // y[t] += w[j] x[t + shift]
+    int64_t shift = pad == mixer::PadKind::Anticausal ? lead - j : j - lead; // y[t] += w[j] x[t + shift]
     int64_t tap = j * weight->strideOf(taps);
     int64_t begin = std::max<int64_t>(0, -shift), end = std::min(length, length - shift);
     if (begin < end)
@@ -85,14 +85,13 @@ Error Evaluator::compileConv(mixer::ConvOp op, Program &program) {
     return makeError("operation 'mixer.conv': expected operands of one element type");
   mlir::StringAttr along = name(op.getAlong()), taps = name(op.getTaps());
   mlir::StringAttr history = init ? name(*op.getHistory()) : mlir::StringAttr();
-  bool causal = op.getPad() == mixer::PadKind::Causal;
-  if (!causal && extent(taps) % 2 == 0)
+  if (op.getPad() == mixer::PadKind::Same && extent(taps) % 2 == 0)
     return makeError(
         "operation 'mixer.conv': expected an odd number of taps with pad = same, got " +
         llvm::Twine(extent(taps)));
   auto compile = out->complex ? compileConvAs<Complex> : compileConvAs<double>;
   compile(out, in, weight, init, along, taps, history, extent(along), extent(taps),
-          init ? extent(history) : 0, causal, program);
+          init ? extent(history) : 0, op.getPad(), program);
   return Error::success();
 }
 
@@ -198,3 +197,31 @@ template <typename OpT> Error Evaluator::compilePieces(OpT op, bool isSplit, Pro
 Error Evaluator::compileSplit(mixer::SplitOp op, Program &program) { return compilePieces(op, true, program); }
 
 Error Evaluator::compileMerge(mixer::MergeOp op, Program &program) { return compilePieces(op, false, program); }
+
+template <typename T>
+static std::function<void()> gatherAs(Slot *to, Slot *from, Slot *index, mlir::StringAttr dim, int64_t extent) {
+  Nest<3> nest;
+  for (auto [d, n] : llvm::zip(to->dims, to->extents))
+    nest.addLoop(n, {to->strideOf(d), d == dim ? 0 : from->strideOf(d), index->strideOf(d)});
+  int64_t stride = from->strideOf(dim);
+  return [=] {
+    nest.run([&](int64_t n, auto off, auto st) {
+      T *out = to->at<T>(off[0]);
+      const T *in = from->at<T>(off[1]);
+      const double *at = index->at<double>(off[2]);
+      for (int64_t i = 0; i < n; ++i) {
+        auto c = static_cast<int64_t>(at[i * st[2]]);
+        out[i * st[0]] = c >= 0 && c < extent ? in[i * st[1] + c * stride] : T(0);
+      }
+    });
+  };
+}
+
+Error Evaluator::compileGather(mixer::GatherOp op, Program &program) {
+  auto dim = mlir::StringAttr::get(op.getContext(), op.getDim());
+  Slot *in = find(op.getInput()), *index = find(op.getIndex());
+  Slot *out = define(op.getResult());
+  program.steps.push_back(out->complex ? gatherAs<Complex>(out, in, index, dim, extent(dim))
+                                       : gatherAs<double>(out, in, index, dim, extent(dim)));
+  return Error::success();
+}

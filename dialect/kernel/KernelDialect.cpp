@@ -3,6 +3,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -119,18 +120,18 @@ SmallVector<StringRef> strings(ArrayAttr attr) {
 }
 
 bool isInside(Value coordinate, StringRef dim) {
-  if (coordinate.getDefiningOp<arith::ConstantOp>())
-    return true;
-  auto index = coordinate.getDefiningOp<IndexOp>();
-  if (!index)
-    return false;
+  Operation *op = coordinate.getDefiningOp();
   auto extent = [&](StringRef name) -> int64_t {
-    for (auto d : index->getParentOfType<ProgramOp>().getDims().getAsRange<mixer::DimAttr>())
+    for (auto d : op->getParentOfType<ProgramOp>().getDims().getAsRange<mixer::DimAttr>())
       if (d.getName().getValue() == name)
         return d.getExtent();
     return -1;
   };
-  return extent(dim) >= 0 && extent(dim) == extent(index.getDim());
+  APInt number;
+  if (matchPattern(coordinate, m_ConstantInt(&number)))
+    return number.getSExtValue() >= 0 && number.getSExtValue() < extent(dim);
+  auto index = dyn_cast<IndexOp>(op);
+  return index && extent(dim) >= 0 && extent(dim) == extent(index.getDim());
 }
 
 } // namespace mixir::kernel

@@ -18,13 +18,13 @@ def Mixer_UnaryKind : Mixer_Enum<"UnaryKind", "pointwise function of one value",
   Case<"Sqrt", 4, "sqrt">, Case<"Rsqrt", 5, "rsqrt">, Case<"Abs", 6, "abs">, Case<"Sin", 7, "sin">,
   Case<"Cos", 8, "cos">, Case<"Tanh", 9, "tanh">, Case<"Sigmoid", 10, "sigmoid">,
   Case<"Floor", 11, "floor">, Case<"Not", 12, "not">, Case<"Re", 13, "re">, Case<"Im", 14, "im">,
-  Case<"Conj", 15, "conj">, Case<"Exp2", 16, "exp2">]>;
+  Case<"Conj", 15, "conj">, Case<"Exp2", 16, "exp2">, Case<"Erf", 17, "erf">]>;
 def Mixer_UnaryKindAttr : Mixer_EnumAttr<Mixer_UnaryKind, "unary_kind">;
 
 def Mixer_BinaryKind : Mixer_Enum<"BinaryKind", "pointwise function of two values", [
   Case<"Add", 0, "add">, Case<"Sub", 1, "sub">, Case<"Mul", 2, "mul">, Case<"Div", 3, "div">,
   Case<"Pow", 4, "pow">, Case<"Min", 5, "min">, Case<"Max", 6, "max">, Case<"And", 7, "and">,
-  Case<"Or", 8, "or">]>;
+  Case<"Or", 8, "or">, Case<"Mod", 9, "mod">]>;
 def Mixer_BinaryKindAttr : Mixer_EnumAttr<Mixer_BinaryKind, "binary_kind">;
 
 def Mixer_CompareKind : Mixer_Enum<"CompareKind", "ordering of two real values", [
@@ -37,7 +37,7 @@ def Mixer_ReduceKind : Mixer_Enum<"ReduceKind", "how a dimension is reduced", [
 def Mixer_ReduceKindAttr : Mixer_EnumAttr<Mixer_ReduceKind, "reduce_kind">;
 
 def Mixer_PadKind : Mixer_Enum<"PadKind", "which samples a stencil sees", [
-  Case<"Causal", 0, "causal">, Case<"Same", 1, "same">]>;
+  Case<"Causal", 0, "causal">, Case<"Same", 1, "same">, Case<"Anticausal", 2, "anticausal">]>;
 def Mixer_PadKindAttr : Mixer_EnumAttr<Mixer_PadKind, "pad_kind">;
 
 def Mixer_Role : Mixer_Enum<"Role", "what an operand is to the mixer", [

@@ -156,8 +156,9 @@ def Mixer_ReduceOp : Mixer_PointwiseOp<"reduce"> {
 def Mixer_ConvOp : Mixer_PointwiseOp<"conv"> {
   let summary = "depthwise stencil along a stored axis";
   let description = [{
-    causal: y[t] = sum_j w[j] x[t - (W-1) + j]; same: y[t] = sum_j w[j]
-    x[t - (W-1)/2 + j]. `taps` names the dimension of the weights. Samples
+    causal: y[t] = sum_j w[j] x[t - (W-1) + j]; anticausal, its mirror image:
+    y[t] = sum_j w[j] x[t + (W-1) - j]; same: y[t] = sum_j w[j] x[t - (W-1)/2 + j].
+    `taps` names the dimension of the weights. Samples
     outside the axis are zero, or, for a causal stencil with `init`, the last
     samples of `init` along its dimension `history`, newest last.
 
@@ -285,6 +286,22 @@ def Mixer_MergeOp : Mixer_PointwiseOp<"merge"> {
   let results = (outs Mixer_NdType:$result);
   let assemblyFormat = [{ $outer $inner `into` $dim (`reverse` $reverse^)? $input attr-dict
     `:` type($input) `->` type($result) }];
+  let hasVerifier = 1;
+}
+
+def Mixer_GatherOp : Mixer_PointwiseOp<"gather"> {
+  let summary = "the values at computed coordinates";
+  let description = [{
+    The value of `input` at coordinate `index` of `dim`, zero where that lies
+    outside.
+
+    ```mlir
+    %y = mixer.gather "N" %x at %i : !mixer.nd<[D, N], f32>, !mixer.nd<[L], i32> -> !mixer.nd<[D, L], f32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$dim, Mixer_NdType:$input, Mixer_NdType:$index);
+  let results = (outs Mixer_NdType:$result);
+  let assemblyFormat = "$dim $input `at` $index attr-dict `:` type($input) `,` type($index) `->` type($result)";
   let hasVerifier = 1;
 }
 

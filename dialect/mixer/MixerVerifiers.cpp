@@ -103,6 +103,8 @@ bool binaryAllows(BinaryKind kind, Type type) {
     return isa<ComplexType>(type) || type.isF32();
   case BinaryKind::Pow:
     return type.isF32();
+  case BinaryKind::Mod:
+    return type.isInteger(32);
   case BinaryKind::Min:
   case BinaryKind::Max:
     return !isBool && !isa<ComplexType>(type);
@@ -365,6 +367,19 @@ LogicalResult MergeOp::verify() {
   if (failed(verifyElement(*this, "a result", elementOf(getResult()), getInput().getType().getElementType())))
     return failure();
   return verifyPieces(*this, getDim(), getOuter(), getInner(), getResult().getType(), getInput().getType());
+}
+
+LogicalResult GatherOp::verify() {
+  NdType input = getInput().getType();
+  if (!input.hasDim(getDim()))
+    return emitOpError("expected a dimension of the operand, got '") << getDim() << "'"; // C11
+  if (failed(verifyNotWalked(*this, getDim())) ||
+      failed(verifyElement(*this, "an index", elementOf(getIndex()), IntegerType::get(getContext(), 32))) ||
+      failed(verifyElement(*this, "a result", elementOf(getResult()), input.getElementType())))
+    return failure();
+  auto dims = dimSet(input.dropDim(getDim()));
+  dims.insert(getIndex().getType().getDims().begin(), getIndex().getType().getDims().end());
+  return verifyDims(*this, "a result", dims.getArrayRef(), getResult().getType());
 }
 
 LogicalResult PrevOp::verify() {

@@ -110,6 +110,7 @@ private:
     bool kept = false;
     mlir::Operation *move = nullptr; // what reads `value` at other coordinates
   };
+  static llvm::SmallVector<mlir::Value> valuesOf(const Sink &sink);
   void collectSinks();
   void neededAccumulators(mlir::Value value, bool kept);
   Sink &accumulatorFor(mlir::Value value, bool kept);

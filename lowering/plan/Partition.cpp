@@ -153,6 +153,8 @@ void Partition::planRecurrence(mixer::RecurrenceOp recurrence) {
     }
     if (auto shift = dyn_cast<mixer::ShiftOp>(op))
       reduced.insert(shift.getDim());
+    if (auto gather = dyn_cast<mixer::GatherOp>(op))
+      reduced.insert(gather.getDim());
   });
   SmallVector<StringRef> candidates;
   for (mixer::DimAttr d : facts.dims) {

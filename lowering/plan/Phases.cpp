@@ -31,11 +31,19 @@ KernelBuilder::Sink &KernelBuilder::accumulatorFor(Value value, bool kept) {
     sink.value = op->getOperand(0);
   }
   sink.name = nameFor(value);
-  sink.level = facts.level(sink.value);
+  SmallVector<Value> computed = valuesOf(sink);
+  for (Value v : computed)
+    sink.level = std::max(sink.level, facts.level(v));
   accumulators[value] = sinks.size();
   sinks.push_back(sink);
-  neededAccumulators(sinks.back().value, false);
+  for (Value v : computed)
+    neededAccumulators(v, false);
   return sinks[accumulators[value]];
+}
+
+/// What the phase of a sink computes: what it keeps, and where that is read.
+SmallVector<Value> KernelBuilder::valuesOf(const Sink &sink) {
+  return sink.move ? SmallVector<Value>(sink.move->getOperands()) : SmallVector<Value>{sink.value};
 }
 
 /// The accumulators that computing `value` reads. With `kept` the value is
@@ -107,7 +115,7 @@ void KernelBuilder::orderPhases() {
         for (unsigned other : phases[p]) {
           if (other == s)
             mine = p;
-          if (facts.statesReadHere(sinks[other].value).contains(sinks[s].state))
+          if (llvm::any_of(valuesOf(sinks[other]), [&](Value v) { return facts.statesReadHere(v).contains(sinks[s].state); }))
             first = std::max(first, p + (sinks[other].move != nullptr));
         }
       if (mine >= first)

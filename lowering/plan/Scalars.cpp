@@ -1,6 +1,8 @@
 // Tables from the kinds of the mixer dialect to builders of scalar operations.
 #include "lowering/plan/Scalars.h"
 
+#include "mlir/IR/Matchers.h"
+
 using namespace mlir;
 
 namespace mixir::lowering {
@@ -31,6 +33,18 @@ Value makeSigmoid(OpBuilder &b, Location loc, ValueRange v) {
   return arith::DivFOp::create(b, loc, one, sum);
 }
 
+/// What is left of dividing by b, from 0 to b - 1; 0 where b is not positive.
+Value makeMod(OpBuilder &b, Location loc, ValueRange v) {
+  Type i32 = v[0].getType();
+  Value divisor = v[1], zero = buildNumber(b, loc, i32, 0);
+  APInt known;
+  if (!matchPattern(divisor, m_ConstantInt(&known)) || !known.isStrictlyPositive())
+    divisor = arith::MaxSIOp::create(b, loc, divisor, buildNumber(b, loc, i32, 1));
+  Value rest = arith::RemSIOp::create(b, loc, v[0], divisor);
+  Value isNegative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, rest, zero);
+  return arith::SelectOp::create(b, loc, isNegative, arith::AddIOp::create(b, loc, rest, divisor), rest);
+}
+
 Build unaryBuilder(mixer::UnaryKind kind, bool integer) {
   switch (kind) {
   case mixer::UnaryKind::Neg: return integer ? makeNegInt : make<arith::NegFOp>;
@@ -45,6 +59,7 @@ Build unaryBuilder(mixer::UnaryKind kind, bool integer) {
   case mixer::UnaryKind::Cos: return make<math::CosOp>;
   case mixer::UnaryKind::Tanh: return make<math::TanhOp>;
   case mixer::UnaryKind::Floor: return make<math::FloorOp>;
+  case mixer::UnaryKind::Erf: return make<math::ErfOp>;
   case mixer::UnaryKind::Sigmoid: return makeSigmoid;
   case mixer::UnaryKind::Not: return makeNot;
   default: return nullptr; // re, im, conj: expanded before planning
@@ -62,6 +77,7 @@ Build binaryBuilder(mixer::BinaryKind kind, bool integer) {
   case mixer::BinaryKind::Max: return integer ? make<arith::MaxSIOp> : make<arith::MaximumFOp>;
   case mixer::BinaryKind::And: return make<arith::AndIOp>;
   case mixer::BinaryKind::Or: return make<arith::OrIOp>;
+  case mixer::BinaryKind::Mod: return makeMod;
   }
   return nullptr;
 }

@@ -130,7 +130,8 @@ Value KernelBuilder::emitConv(mixer::ConvOp conv, Site &site) {
   OpBuilder &b = site.builder;
   Location loc = conv.getLoc();
   int64_t taps = facts.fixedExtent(conv.getTaps());
-  int64_t back = conv.getPad() == mixer::PadKind::Causal ? taps - 1 : (taps - 1) / 2;
+  int64_t back = conv.getPad() == mixer::PadKind::Same ? (taps - 1) / 2 : taps - 1;
+  int64_t towards = conv.getPad() == mixer::PadKind::Anticausal ? -1 : 1;
   bool stored = facts.isStored(conv.getInput());
   StringRef along = conv.getAlong();
   auto outerShift = site.shift;
@@ -144,7 +145,7 @@ Value KernelBuilder::emitConv(mixer::ConvOp conv, Site &site) {
     site.at[conv.getTaps()] = buildNumber(b, loc, b.getI32Type(), j);
     Value w = emit(conv.getWeight(), site);
     site.at.erase(conv.getTaps());
-    site.shift[along] += j - back;
+    site.shift[along] += towards * (j - back);
     Value x = emit(conv.getInput(), site);
     if (!stored && site.shift.lookup(along) != 0)
       x = guardRange(x, along, site);
@@ -241,13 +242,19 @@ Value KernelBuilder::emitTail(mixer::TailOp tail, Site &site) {
   return x;
 }
 
-/// The operand of a rename or shift, at the coordinates that the current ones stand for.
+/// The operand of a rename, shift or gather, at the coordinates that the current ones stand for.
 Value KernelBuilder::emitMove(Operation *move, Site &site) {
   OpBuilder &b = site.builder;
+  Value input = move->getOperand(0);
+  auto gather = dyn_cast<mixer::GatherOp>(move);
+  Value index = gather ? emit(gather.getIndex(), site) : Value();
   Site outer = site;
   site.done.clear();
   site.isMoved = true;
-  Value input = move->getOperand(0);
+  if (gather) {
+    site.at[gather.getDim()] = index;
+    site.shift.erase(gather.getDim());
+  }
   if (auto rename = dyn_cast<mixer::RenameOp>(move)) {
     site.at[rename.getFrom()] = emitIndex(rename.getTo(), site);
     site.shift.erase(rename.getFrom());
@@ -264,8 +271,8 @@ Value KernelBuilder::emitMove(Operation *move, Site &site) {
   }
   Value v = emit(input, site);
   bool isGuarded = isa<BlockArgument>(input) ? facts.usesState(input) : facts.isStored(input);
-  if (shift && !isGuarded)
-    v = guardRange(v, shift.getDim(), site);
+  if (!isGuarded && (shift || gather))
+    v = guardRange(v, shift ? shift.getDim() : gather.getDim(), site);
   site.shift = outer.shift;
   site.at = outer.at;
   site.done = outer.done;

@@ -206,6 +206,10 @@ private:
       SmallVector<StringAttr> dims(reduce.getDims().getAsRange<StringAttr>());
       return stringifyReduceKind(reduce.getKind()).str() + "[" + listText(dims) + "](" + name(0) + ")";
     }
+    if (auto gather = dyn_cast<GatherOp>(op))
+      return call("gather", {name(0), name(1), "along = " + gather.getDim().str()});
+    if (auto rename = dyn_cast<RenameOp>(op))
+      return name(0) + "@" + rename.getTo().str();
     if (auto conv = dyn_cast<ConvOp>(op)) {
       std::string init = conv.getInit() ? ", init = " + names[conv.getInit()] : "";
       return call("conv", {name(0), name(1), "along = " + conv.getAlong().str(),

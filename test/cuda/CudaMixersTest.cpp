@@ -71,10 +71,7 @@ TEST_P(CudaMixers, AgreeOnAwkwardShapes) {
       outputs.push_back(tools::fromInterpreter(name, array));
     tools::Comparison comparison = tools::compareResults(program->signature, outputs, reference.results,
                                                          tools::toleranceOf(tools::ProgramArguments()));
-    // Not solved in f32: lssl inverts a 64 x 64 matrix by elimination, mamba3_mimo_pairwise adds an
-    // angle up for 2049 steps without reducing it, as the published code does.
-    bool isKnown = m.name == "lssl" || m.name == "mamba3_mimo_pairwise";
-    EXPECT_TRUE(comparison.isWithin || (isKnown && comparison.error < 3e-5)) << where << ": result '" << comparison.result << "' is off by " << comparison.error;
+    EXPECT_TRUE(comparison.isWithin) << where << ": result '" << comparison.result << "' is off by " << comparison.error;
   }
 }
 

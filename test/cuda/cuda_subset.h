@@ -15,7 +15,7 @@ extern "C" {
 mixir_host::Block *mixir_host_block;
 
 float expf(float), exp2f(float), logf(float), log1pf(float), powf(float, float), sqrtf(float);
-float sinf(float), cosf(float), tanhf(float), floorf(float), ceilf(float), fabsf(float);
+float sinf(float), cosf(float), tanhf(float), floorf(float), ceilf(float), fabsf(float), erff(float);
 float fmaf(float, float, float), fminf(float, float), fmaxf(float, float);
 }
 

@@ -156,3 +156,19 @@ func.func @the_coordinate_has_no_other_name() -> !mixer.nd<[J], i32> {
   %j = mixer.rename "L" to "J" %i : !mixer.nd<[L], i32> -> !mixer.nd<[J], i32>
   return %j : !mixer.nd<[J], i32>
 }
+
+// CHECK-LABEL: func.func @keeps_the_sides_of_mod
+// CHECK-SAME: %[[X:.*]]: !mixer.nd<[D], i32>
+// CHECK-DAG: %[[SEVEN:.*]] = mixer.constant 7.000000e+00
+// CHECK-DAG: %[[TWO:.*]] = mixer.constant 2.000000e+00
+// CHECK: mixer.binary mod %[[SEVEN]], %[[X]]
+// CHECK: mixer.binary add %{{.*}}, %[[TWO]]
+func.func @keeps_the_sides_of_mod(%x: !mixer.nd<[D], i32>) -> !mixer.nd<[D], i32> {
+  %seven = mixer.constant 7.0 : !mixer.nd<[], i32>
+  %three = mixer.constant 3.0 : !mixer.nd<[], i32>
+  %minus = mixer.unary neg %seven : !mixer.nd<[], i32> -> !mixer.nd<[], i32>
+  %a = mixer.binary mod %seven, %x : !mixer.nd<[], i32>, !mixer.nd<[D], i32> -> !mixer.nd<[D], i32>
+  %b = mixer.binary mod %minus, %three : !mixer.nd<[], i32>, !mixer.nd<[], i32> -> !mixer.nd<[], i32>
+  %c = mixer.binary add %a, %b : !mixer.nd<[D], i32>, !mixer.nd<[], i32> -> !mixer.nd<[D], i32>
+  return %c : !mixer.nd<[D], i32>
+}

@@ -39,3 +39,20 @@ func.func @a_state_stays(%x: !mixer.nd<[L], f32>, %w: !mixer.nd<[N], f32>) -> !m
   } : !mixer.nd<[N], f32>
   return %hT : !mixer.nd<[N], f32>
 }
+
+// What is gathered goes by a name of its own, through other gathers and their indices too.
+// CHECK-LABEL: func.func @a_gather
+// CHECK-SAME: mixer.dims = [#mixer.dim<"L">, #mixer.dim<"N", 4>, #mixer.dim<"L_at" = "L">, #mixer.dim<"N_at", 4>]
+// CHECK-DAG: %[[OVER:.*]] = mixer.rename "L" to "L_at" %{{.*}} : <[L, N], f32> -> <[{{N, L_at|L_at, N}}], f32>
+// CHECK: %[[TOO:.*]] = mixer.rename "N" to "N_at" %{{.*}} : <[{{N, L_at|L_at, N}}], f32> ->
+// CHECK: %[[ONE:.*]] = mixer.gather "L_at" %[[TOO]] at
+// CHECK: mixer.gather "N_at" %[[ONE]] at
+func.func @a_gather(%x: !mixer.nd<[L, N], f32> {mixer.operand = #mixer.operand<"x", in, f32, [["L"], ["N"]]>},
+                    %i: !mixer.nd<[L], i32> {mixer.operand = #mixer.operand<"i", in, i32, [["L"]]>},
+                    %j: !mixer.nd<[N], i32> {mixer.operand = #mixer.operand<"j", in, i32, [["N"]]>})
+    -> (!mixer.nd<[L, N], f32> {mixer.operand = #mixer.operand<"out", out, f32, [["L"], ["N"]]>})
+    attributes {mixer.dims = [#mixer.dim<"L">, #mixer.dim<"N", 4>]} {
+  %0 = mixer.gather "L" %x at %i : !mixer.nd<[L, N], f32>, !mixer.nd<[L], i32> -> !mixer.nd<[L, N], f32>
+  %1 = mixer.gather "N" %0 at %j : !mixer.nd<[L, N], f32>, !mixer.nd<[N], i32> -> !mixer.nd<[L, N], f32>
+  return %1 : !mixer.nd<[L, N], f32>
+}

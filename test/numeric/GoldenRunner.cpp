@@ -13,6 +13,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 
 using namespace mixir;
 using namespace mixir::numeric;
@@ -143,11 +144,22 @@ size_t axisOf(const Link &link, char letter) {
   return splitLayout(link.layout).second.find(letter);
 }
 
+/// The nearest bf16 number, of two equally near ones the even one.
+double roundToHalf(double value) {
+  auto narrow = static_cast<float>(value);
+  uint32_t bits = 0;
+  std::memcpy(&bits, &narrow, sizeof bits);
+  bits = (bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000;
+  std::memcpy(&narrow, &bits, sizeof bits);
+  return narrow;
+}
+
 struct Runner {
   const GoldenCase &c;
   const Engine &engine;
   Arrays golden;
   Call call;
+  Call reference; ///< of an engine with 16-bit operands: the interpreter
   std::vector<int64_t> borders;
   std::map<std::string, Array> fed; ///< operands that the piece before has left
   Outcome outcome;
@@ -237,6 +249,17 @@ struct Runner {
         return a.takeError();
       in[link.name] = std::move(*a);
     }
+    Arrays wanted;
+    if (reference) {
+      for (auto &[name, array] : in)
+        if (array.kind == Array::F64)
+          for (double &v : array.data)
+            v = roundToHalf(v);
+      Expected<Arrays> all = reference(in);
+      if (!all)
+        return all.takeError();
+      wanted = std::move(*all);
+    }
     Expected<Arrays> out = call(in);
     if (!out)
       return out.takeError();
@@ -249,7 +272,7 @@ struct Runner {
         return fail("no result '" + link.name + "'");
       if (!*due)
         continue;
-      compare(link, out->at(link.name), want, scaleOf(link));
+      compare(link, out->at(link.name), reference ? wanted.at(link.name) : want, scaleOf(link));
       compared += want.size();
     }
     for (auto &[result, operand] : c.feeds)
@@ -346,7 +369,14 @@ Outcome numeric::runGoldenCase(const GoldenCase &c, const Engine &engine,
   Expected<Call> call = engine.compile(source);
   if (!call)
     return failed(call.takeError());
-  Runner runner{c, engine, std::move(*golden), std::move(*call), c.borders, {}, {}, 0};
+  Call reference;
+  if (engine.isHalf) {
+    Expected<Call> interpreted = interpreterEngine().compile(source);
+    if (!interpreted)
+      return failed(interpreted.takeError());
+    reference = std::move(*interpreted);
+  }
+  Runner runner{c, engine, std::move(*golden), std::move(*call), std::move(reference), c.borders, {}, {}, 0};
   if (!c.bordersFrom.empty())
     for (double b : runner.golden[c.bordersFrom].data)
       runner.borders.push_back(int64_t(b));

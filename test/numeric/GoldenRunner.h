@@ -26,6 +26,9 @@ struct Engine {
   std::string name;
   double tolerance; ///< of the largest golden number
   std::function<llvm::Expected<Call>(const MixerSource &)> compile;
+  /// Operands hold 16 bits: the golden inputs are rounded, and what the interpreter makes of the
+  /// rounded ones is what must come out.
+  bool isHalf = false;
 };
 
 /// The name of an engine in test output.

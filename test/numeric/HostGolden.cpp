@@ -1,7 +1,14 @@
-// The golden cases with compiled kernels on the CPU of this machine.
+// The golden cases with compiled kernels on the CPU of this machine, as written and with 16-bit operands.
 #include "test/numeric/GoldenRunner.h"
 
 #include "tools/HostEngine.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <fstream>
+#include <regex>
 
 using namespace mixir;
 using interpreter::Arrays;
@@ -26,4 +33,24 @@ static llvm::Expected<numeric::Call> compileForHost(const numeric::MixerSource &
   }
 }
 
-std::vector<numeric::Engine> numeric::engines() { return {{"host", 1e-5, compileForHost}}; }
+/// The same mixer with its f32 inputs stored as bf16, compiled from a file of its own.
+static llvm::Expected<numeric::Call> compileHalf(const numeric::MixerSource &source) {
+  std::ifstream in(source.path);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  static const std::regex input(R"((^|\n)(\s*in\s[^:\n]*:\s*)\[)");
+  text = std::regex_replace(text, input, "$1$2bf16[");
+  llvm::SmallString<128> path;
+  int file = -1;
+  if (std::error_code error = llvm::sys::fs::createTemporaryFile("half", "mix", file, path))
+    return llvm::errorCodeToError(error);
+  llvm::raw_fd_ostream(file, true) << text;
+  numeric::MixerSource half = source;
+  half.path = path.str().str();
+  llvm::Expected<numeric::Call> call = compileForHost(half);
+  llvm::sys::fs::remove(path); // the text has been read
+  return call;
+}
+
+std::vector<numeric::Engine> numeric::engines() {
+  return {{"host", 1e-5, compileForHost}, {"host_bf16", 1e-5, compileHalf, true}};
+}

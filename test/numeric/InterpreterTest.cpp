@@ -40,6 +40,7 @@ TEST(Interpreter, Unary) {
       {"tanh", [](double v) { return std::tanh(v); }},
       {"sigmoid", [](double v) { return 1 / (1 + std::exp(-v)); }},
       {"floor", [](double v) { return std::floor(v); }},
+      {"erf", [](double v) { return std::erf(v); }},
   };
   std::vector<double> x = {0.25, 1, 2.5, 7};
   for (const UnaryCase &c : cases) {
@@ -251,6 +252,46 @@ func.func @m(%x: !mixer.nd<[N], f32> {mixer.operand = #mixer.operand<"x", in, f3
   expectNear(out.at("far"), {0, 0, 0});
 }
 
+TEST(Interpreter, Gathers) {
+  const char *text = R"(
+func.func @m(%x: !mixer.nd<[D, N], f32> {mixer.operand = #mixer.operand<"x", in, f32, [["D"], ["N"]]>},
+             %z: !mixer.nd<[N], complex<f32>> {mixer.operand = #mixer.operand<"z", in, complex<f32>, [["N"]]>},
+             %i: !mixer.nd<[D, L], i32> {mixer.operand = #mixer.operand<"i", in, i32, [["D"], ["L"]]>},
+             %p: !mixer.nd<[N], i32> {mixer.operand = #mixer.operand<"p", in, i32, [["N"]]>})
+    -> (!mixer.nd<[D, L], f32> {mixer.operand = #mixer.operand<"out", out, f32, [["D"], ["L"]]>},
+        !mixer.nd<[D, N], f32> {mixer.operand = #mixer.operand<"moved", out, f32, [["D"], ["N"]]>},
+        !mixer.nd<[D, L], complex<f32>> {mixer.operand = #mixer.operand<"pairs", out, complex<f32>, [["D"], ["L"]]>})
+    attributes {mixer.dims = [#mixer.dim<"D">, #mixer.dim<"N">, #mixer.dim<"L">]} {
+  %o = mixer.gather "N" %x at %i : !mixer.nd<[D, N], f32>, !mixer.nd<[D, L], i32> -> !mixer.nd<[D, L], f32>
+  %m = mixer.gather "N" %x at %p : !mixer.nd<[D, N], f32>, !mixer.nd<[N], i32> -> !mixer.nd<[D, N], f32>
+  %c = mixer.gather "N" %z at %i : !mixer.nd<[N], complex<f32>>, !mixer.nd<[D, L], i32> -> !mixer.nd<[D, L], complex<f32>>
+  return %o, %m, %c : !mixer.nd<[D, L], f32>, !mixer.nd<[D, N], f32>, !mixer.nd<[D, L], complex<f32>>
+}
+)";
+  Arrays out = run(text, {{"x", array({2, 3}, {1, 2, 3, 4, 5, 6})},
+                          {"z", array({3}, {1, -1, 2, -2, 3, -3}, Array::C128)},
+                          {"i", array({2, 2}, {2, -1, 0, 3}, Array::I32)},
+                          {"p", array({3}, {1, 2, 0}, Array::I32)}});
+  expectNear(out.at("out"), {3, 0, 4, 0});
+  expectNear(out.at("moved"), {2, 3, 1, 5, 6, 4});
+  expectNear(out.at("pairs"), {3, -3, 0, 0, 1, -1, 0, 0});
+}
+
+TEST(Interpreter, Mod) {
+  const char *text = R"(
+func.func @m(%a: !mixer.nd<[N], i32> {mixer.operand = #mixer.operand<"a", in, i32, [["N"]]>},
+             %b: !mixer.nd<[N], i32> {mixer.operand = #mixer.operand<"b", in, i32, [["N"]]>})
+    -> (!mixer.nd<[N], i32> {mixer.operand = #mixer.operand<"out", out, i32, [["N"]]>})
+    attributes {mixer.dims = [#mixer.dim<"N">]} {
+  %r = mixer.binary mod %a, %b : !mixer.nd<[N], i32>, !mixer.nd<[N], i32> -> !mixer.nd<[N], i32>
+  return %r : !mixer.nd<[N], i32>
+}
+)";
+  Arrays out = run(text, {{"a", array({6}, {7, -7, 6, 5, 5, -2147483648.0}, Array::I32)},
+                          {"b", array({6}, {3, 3, 3, 0, -2, 2147483647}, Array::I32)}});
+  expectNear(out.at("out"), {1, 2, 0, 0, 0, 2147483646});
+}
+
 /// y = conv(x, w), x : [B, L], w : [W], and with init : [B, S].
 std::string stencil(const std::string &pad, bool init) {
   std::string extra =
@@ -276,9 +317,8 @@ func.func @m(%x: !mixer.nd<[B, L], f32> {mixer.operand = #mixer.operand<"x", in,
 })";
 }
 
-void checkStencil(bool causal, bool init, int64_t L, int64_t W, int64_t S) {
-  SCOPED_TRACE(std::to_string(L) + " " + std::to_string(W) + " " + std::to_string(S) +
-               (causal ? " causal" : " same"));
+void checkStencil(const std::string &pad, bool init, int64_t L, int64_t W, int64_t S) {
+  SCOPED_TRACE(std::to_string(L) + " " + std::to_string(W) + " " + std::to_string(S) + " " + pad);
   Array x = numbers({2, L}, 1), w = numbers({W}, 2), h = numbers({2, S}, 3);
   auto sample = [&](int64_t b, int64_t t) {
     if (t >= L || t < -S || (t < 0 && !init))
@@ -290,7 +330,7 @@ void checkStencil(bool causal, bool init, int64_t L, int64_t W, int64_t S) {
     for (int64_t t = 0; t < L; ++t) {
       double acc = 0;
       for (int64_t j = 0; j < W; ++j)
-        acc += w.data[j] * sample(b, t + j - (causal ? W - 1 : (W - 1) / 2));
+        acc += w.data[j] * sample(b, pad == "anticausal" ? t + (W - 1) - j : t + j - (pad == "causal" ? W - 1 : (W - 1) / 2));
       y.push_back(acc);
     }
     for (int64_t s = 0; s < S; ++s)
@@ -301,7 +341,7 @@ void checkStencil(bool causal, bool init, int64_t L, int64_t W, int64_t S) {
     in["h"] = h;
   Options options;
   options.dims = {{"S", S}};
-  Arrays out = run(stencil(causal ? "causal" : "same", init), in, options);
+  Arrays out = run(stencil(pad, init), in, options);
   expectNear(out.at("out"), y);
   expectNear(out.at("tail"), tail);
 }
@@ -309,11 +349,13 @@ void checkStencil(bool causal, bool init, int64_t L, int64_t W, int64_t S) {
 TEST(Interpreter, Stencils) {
   for (int64_t L : {0, 1, 2, 7})
     for (int64_t S : {0, 3, 5}) {
-      checkStencil(true, false, L, 4, S);
-      checkStencil(true, true, L, 4, S);
-      checkStencil(true, true, L, 1, S);
-      checkStencil(false, false, L, 3, S);
-      checkStencil(false, false, L, 5, S);
+      checkStencil("causal", false, L, 4, S);
+      checkStencil("causal", true, L, 4, S);
+      checkStencil("causal", true, L, 1, S);
+      checkStencil("same", false, L, 3, S);
+      checkStencil("same", false, L, 5, S);
+      checkStencil("anticausal", false, L, 4, S);
+      checkStencil("anticausal", false, L, 1, S);
     }
 }
 

@@ -2,6 +2,8 @@
 #include "test/numeric/GoldenRunner.h"
 #include "test/numeric/InterpreterTesting.h"
 
+#include <complex>
+
 using namespace mixir::interpreter;
 using namespace mixir::interpreter::testing;
 using namespace mixir::numeric;
@@ -366,6 +368,147 @@ void checkAttentionBlock(const std::string &mixer, std::map<std::string, int64_t
                        {"w_out", out},
                        {"b_out", Array({H * V})}});
   expectNear(block.at("y"), alone.at("o").data);
+}
+
+/// out[b, l, i] = sum_j w[i, j] x[b, l, j] over the last axis, [rows, columns] of w from number `at` on.
+Array projected(const Array &w, int64_t at, const Array &x, int64_t rows) {
+  int64_t columns = x.shape.back();
+  std::vector<int64_t> shape = x.shape;
+  shape.back() = rows;
+  Array out(shape);
+  for (int64_t n = 0; n < x.size() / columns; ++n)
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < columns; ++j)
+        out.data[n * rows + i] += w.data[at + i * columns + j] * x.data[n * columns + j];
+  return out;
+}
+
+/// One direction of a MambaMixer scan over x : [B, L, D], without the gate, by plain loops; `k` of the weights.
+Array mixedAlong(const Arrays &in, const Array &x, int64_t k, bool isReverse, int64_t N, int64_t W) {
+  const int64_t B = x.shape[0], L = x.shape[1], D = x.shape[2];
+  auto of = [&](const char *name, int64_t rows) { return projected(in.at(name), k * rows * D, x, rows); };
+  Array v = of("w_in", D), raw = of("w_dt", D), Bt = of("w_b", N), Ct = of("w_c", N), y(x.shape);
+  for (int64_t b = 0; b < B; ++b)
+    for (int64_t d = 0; d < D; ++d) {
+      std::vector<double> h(N);
+      for (int64_t step = 0; step < L; ++step) {
+        int64_t t = isReverse ? L - 1 - step : step, at = b * L + t;
+        double u = 0;
+        for (int64_t j = 0; j < W; ++j) { // the last tap meets the current sample
+          int64_t from = isReverse ? t + (W - 1 - j) : t - (W - 1 - j);
+          if (from >= 0 && from < L)
+            u += in.at("conv_w").data[(k * D + d) * W + j] * v.data[(b * L + from) * D + d];
+        }
+        u = silu(u);
+        double dt = softplus(raw.data[at * D + d]);
+        for (int64_t n = 0; n < N; ++n) {
+          h[n] = std::exp(dt * in.at("A").data[(k * D + d) * N + n]) * h[n] + dt * Bt.data[at * N + n] * u;
+          y.data[at * D + d] += Ct.data[at * N + n] * h[n];
+        }
+      }
+    }
+  return y;
+}
+
+/// [B, L, D] as [B, D, L].
+Array transposed(const Array &a) {
+  const int64_t B = a.shape[0], L = a.shape[1], D = a.shape[2];
+  Array out({B, D, L});
+  for (int64_t b = 0; b < B; ++b)
+    for (int64_t l = 0; l < L; ++l)
+      for (int64_t d = 0; d < D; ++d)
+        out.data[(b * D + d) * L + l] = a.data[(b * L + l) * D + d];
+  return out;
+}
+
+TEST(Mixers, TokensAndChannelsOfMambaMixer) {
+  const int64_t L = 6, D = 5, N = 3, W = 3;
+  Array x = numbers({2, L, D}, 1);
+  for (bool isChannel : {false, true}) {
+    const int64_t K = isChannel ? 2 : 1, F = isChannel ? L : D; // F numbers a step
+    auto weights = [&](std::vector<int64_t> shape, unsigned seed) {
+      if (isChannel)
+        shape.insert(shape.begin(), K);
+      return numbers(shape, seed);
+    };
+    Arrays in = {{"x", x},
+                 {"w_in", weights({F, F}, 2)},
+                 {"w_dt", weights({F, F}, 3)},
+                 {"w_b", weights({N, F}, 4)},
+                 {"w_c", weights({N, F}, 5)},
+                 {"conv_w", weights({F, W}, 6)},
+                 {"A", mapped(weights({F, N}, 7), decay)},
+                 {"w_gate", numbers({F, F}, 8)}};
+    Array steps = isChannel ? transposed(x) : x;
+    Array y = mixedAlong(in, steps, 0, false, N, W), gate = projected(in["w_gate"], 0, steps, F);
+    Array back = isChannel ? mixedAlong(in, steps, 1, true, N, W) : Array(y.shape);
+    for (int64_t i = 0; i < y.size(); ++i)
+      y.data[i] = (y.data[i] + back.data[i]) * silu(gate.data[i]);
+    Arrays out = call("mambamixer.mix", isChannel ? "mambamixer_channel" : "mambamixer_token",
+                      {{"N", N}, {"W", W}}, {}, in);
+    expectNear(out.at("y"), (isChannel ? transposed(y) : y).data, 1e-12);
+  }
+}
+
+TEST(Mixers, AwakeTokensOfSeqBoat) {
+  const int64_t B = 3, L = 9, K = 2, V = 3, S = 2;
+  Array q = numbers({B, L, K}, 1), k = numbers({B, L, K}, 2), v = numbers({B, L, V}, 3);
+  Array logits = numbers({B, L, 2}, 4);
+  for (int64_t l = 0; l < L; ++l) { // nobody is awake in row 1, everybody in row 2
+    logits.data[(L + l) * 2] = 1, logits.data[(L + l) * 2 + 1] = l % 2;
+    logits.data[(2 * L + l) * 2] = -3;
+  }
+  std::vector<double> y(B * L * V), active;
+  for (int64_t b = 0; b < B; ++b) {
+    std::vector<int64_t> awake;
+    for (int64_t l = 0; l < L; ++l)
+      if (logits.data[(b * L + l) * 2 + 1] > logits.data[(b * L + l) * 2])
+        awake.push_back(b * L + l);
+    active.push_back(double(awake.size()));
+    for (int64_t j = 0; j < int64_t(awake.size()); ++j) {
+      double total = 0, weight = sigmoid(logits.data[awake[j] * 2 + 1] - logits.data[awake[j] * 2]);
+      std::vector<double> sum(V);
+      for (int64_t m = std::max<int64_t>(0, j / S * S - S); m <= j; ++m) {
+        double score = 0;
+        for (int64_t i = 0; i < K; ++i)
+          score += q.data[awake[j] * K + i] * k.data[awake[m] * K + i];
+        double e = std::exp(score / std::sqrt(double(K)));
+        total += e;
+        for (int64_t i = 0; i < V; ++i)
+          sum[i] += e * v.data[awake[m] * V + i];
+      }
+      for (int64_t i = 0; i < V; ++i)
+        y[awake[j] * V + i] = weight * sum[i] / total;
+    }
+  }
+  EXPECT_EQ(active, (std::vector<double>{active[0], 0, double(L)}));
+  Arrays out = call("seqboat.mix", "seqboat", {{"S", S}, {"C", 2}}, {},
+                    {{"logits", logits}, {"q", q}, {"k", k}, {"v", v}});
+  expectNear(out.at("y"), y, 1e-12);
+  expectNear(out.at("active"), active);
+}
+
+TEST(Mixers, KernelOfDss) {
+  const int64_t L = 7, D = 2, N = 3;
+  Arrays in = {{"u", numbers({1, L, D}, 1)},        {"log_dt", numbers({D}, 2)}, {"log_A_re", numbers({N}, 3)},
+               {"A_im", numbers({N}, 4)},           {"skip", numbers({D}, 6)},
+               {"Cc", numbers({D, N}, 5, Array::C128)}};
+  using C = std::complex<double>;
+  std::vector<double> y;
+  for (int64_t t = 0; t < L; ++t)
+    for (int64_t d = 0; d < D; ++d) {
+      double sum = in["skip"].data[d] * in["u"].data[t * D + d];
+      for (int64_t n = 0; n < N; ++n) {
+        C a(-std::exp(in["log_A_re"].data[n]), in["A_im"].data[n]), dta = std::exp(in["log_dt"].data[d]) * a;
+        C x = (std::exp(dta * double(L)) - 1.0) * a;
+        C c = C(in["Cc"].data[2 * (d * N + n)], in["Cc"].data[2 * (d * N + n) + 1]) * (std::exp(dta) - 1.0) *
+              std::conj(x) / (std::norm(x) + 1e-7);
+        for (int64_t s = 0; s <= t; ++s)
+          sum += (c * std::exp(dta * double(t - s))).real() * in["u"].data[s * D + d];
+      }
+      y.push_back(sum);
+    }
+  expectNear(call("dss.mix", "dss", {{"N", N}}, {}, in).at("y"), y, 1e-12);
 }
 
 TEST(Mixers, NormAttention) { checkAttentionBlock("norm_attention", {}); }

@@ -24,3 +24,12 @@ func.func @f(%x: !mixer.nd<[B], i32>) {
   %0 = mixer.binary div %x, %x : !mixer.nd<[B], i32>, !mixer.nd<[B], i32> -> !mixer.nd<[B], i32>
   return
 }
+
+// -----
+
+// C9
+func.func @f(%x: !mixer.nd<[B], f32>) {
+  // expected-error @+1 {{expected an element type that 'mod' is defined on, got 'f32'}}
+  %0 = mixer.binary mod %x, %x : !mixer.nd<[B], f32>, !mixer.nd<[B], f32> -> !mixer.nd<[B], f32>
+  return
+}

@@ -14,6 +14,7 @@
 // CHECK: mixer.unary sigmoid %
 // CHECK: mixer.unary floor %
 // CHECK: mixer.unary exp2 %
+// CHECK: mixer.unary erf %
 // CHECK: mixer.unary conj %
 // CHECK: mixer.unary not %
 // CHECK: mixer.unary re %
@@ -32,6 +33,7 @@ func.func @f(%x: !mixer.nd<[B], f32>, %b: !mixer.nd<[B], i1>, %c: !mixer.nd<[B],
   %10 = mixer.unary sigmoid %x : !mixer.nd<[B], f32> -> !mixer.nd<[B], f32>
   %11 = mixer.unary floor %x : !mixer.nd<[B], f32> -> !mixer.nd<[B], f32>
   %12 = mixer.unary exp2 %x : !mixer.nd<[B], f32> -> !mixer.nd<[B], f32>
+  %14 = mixer.unary erf %x : !mixer.nd<[B], f32> -> !mixer.nd<[B], f32>
   %13 = mixer.unary conj %x : !mixer.nd<[B], f32> -> !mixer.nd<[B], f32>
   %n = mixer.unary not %b : !mixer.nd<[B], i1> -> !mixer.nd<[B], i1>
   %re = mixer.unary re %c : !mixer.nd<[B], complex<f32>> -> !mixer.nd<[B], f32>
