@@ -303,14 +303,15 @@ private:
   void visitWalk(WalkOp op, Build &build) {
     Block &body = op.getBody().front();
     if (!touchesComplex(op) && llvm::none_of(body.getArguments(), isComplex)) {
-      visit(body);
-      dropTerms(op);
+      for (Region &region : op->getRegions())
+        visit(region.front());
       return;
     }
     Split split;
     Block *newBody = new Block();
     splitStates(op, split, *newBody, build);
-    splitInputs(op, split, *newBody);
+    SmallVector<Parts> inputs = splitInputs(op, split);
+    enter(op, inputs, body, op.getNumStates(), *newBody);
     for (unsigned i = 0; i < op.getNumStepValues(); ++i)
       split.results.append(isComplex(op.getResult(i)) ? 2 : 1, realType(op.getResult(i).getType()));
     for (unsigned i = 0; i < op.getNumStates(); ++i)
@@ -322,7 +323,7 @@ private:
     splitYield(cast<YieldOp>(newBody->getTerminator()));
     mapResults(op, made);
     replaced.push_back(op);
-    dropTerms(made);
+    splitTerms(op, made, inputs);
   }
 
   template <typename WalkOp>
@@ -358,26 +359,33 @@ private:
                                         form.getContract(), form.getAt(), form.getWrite(), form.getWhy()));
   }
 
+  /// The parts of every input; those that change from step to step are inputs again.
   template <typename WalkOp>
-  void splitInputs(WalkOp op, Split &split, Block &newBody) {
-    auto addInput = [&](Value in, Location loc) -> Value {
-      if (in && !typeOf(in).hasDim(op.getDim()))
+  SmallVector<Parts> splitInputs(WalkOp op, Split &split) {
+    SmallVector<Parts> inputs;
+    for (Value in : op.getIns()) {
+      inputs.push_back(partsOf(in));
+      for (Value part : {inputs.back().re, inputs.back().im})
+        if (part && typeOf(part).hasDim(op.getDim()))
+          split.ins.push_back(part);
+    }
+    return inputs;
+  }
+
+  /// Gives `to` arguments for the inputs, which `from` has after its first `skip` arguments.
+  template <typename WalkOp>
+  void enter(WalkOp op, ArrayRef<Parts> inputs, Block &from, unsigned skip, Block &to) {
+    auto slice = [&](Value in, Location loc) -> Value {
+      if (!in || !typeOf(in).hasDim(op.getDim()))
         return in; // the same at every step: used from outside
-      if (!in)
-        return {};
-      split.ins.push_back(in);
-      return newBody.addArgument(stepType(op, typeOf(in)), loc);
+      return to.addArgument(stepType(op, typeOf(in)), loc);
     };
-    for (unsigned i = 0; i < op.getIns().size(); ++i) {
-      BlockArgument old = op.getBody().front().getArgument(op.getNumStates() + i);
-      Value in = op.getIns()[i];
-      if (!isComplex(in)) {
-        old.replaceAllUsesWith(addInput(in, old.getLoc()));
-        continue;
-      }
-      Parts x = partsOf(in);
-      Value re = addInput(x.re, old.getLoc());
-      parts[old] = {re, addInput(x.im, old.getLoc())};
+    for (auto [old, in] : llvm::zip(from.getArguments().drop_front(skip), inputs)) {
+      Value re = slice(in.re, old.getLoc()), im = slice(in.im, old.getLoc());
+      if (isComplex(old))
+        parts[old] = {re, im};
+      else
+        old.replaceAllUsesWith(re);
     }
   }
 
@@ -419,16 +427,31 @@ private:
     }
   }
 
-  void dropTerms(ScanOp) {}
-  void dropTerms(RecurrenceOp op) {
-    Block *empty = new Block();
-    for (Value in : op.getIns())
-      empty->addArgument(stepType(op, typeOf(in)), op.getLoc());
-    op.getTerms().dropAllReferences();
-    op.getTerms().getBlocks().clear();
-    op.getTerms().push_back(empty);
-    OpBuilder inside = OpBuilder::atBlockEnd(empty);
-    YieldOp::create(inside, op.getLoc(), ValueRange());
+  void splitTerms(ScanOp, ScanOp, ArrayRef<Parts>) {}
+  /// The terms of a complex state become those of its real part, then those of its imaginary part.
+  void splitTerms(RecurrenceOp op, RecurrenceOp made, ArrayRef<Parts> inputs) {
+    Block &old = op.getTerms().front(), *terms = new Block();
+    enter(op, inputs, old, 0, *terms);
+    terms->getOperations().splice(terms->end(), old.getOperations());
+    made.getTerms().push_back(terms);
+    visit(*terms);
+    auto yield = cast<YieldOp>(terms->getTerminator());
+    builder.setInsertionPoint(yield);
+    Build build(builder, yield.getLoc(), header);
+    SmallVector<Value> values;
+    ValueRange rest = yield.getValues();
+    for (auto [i, form] : llvm::enumerate(op.getForms().getAsRange<FormAttr>())) {
+      ValueRange own = rest.take_front(form.getNumTerms());
+      rest = rest.drop_front(own.size());
+      if (!isComplex(op.getBody().front().getArgument(i))) {
+        llvm::append_range(values, own);
+        continue;
+      }
+      for (Value Parts::*part : {&Parts::re, &Parts::im})
+        for (Value v : own)
+          values.push_back(whole(build, partsOf(v).*part, realType(v.getType())));
+    }
+    yield.getValuesMutable().assign(values);
   }
 
   func::FuncOp func;

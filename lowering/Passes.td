@@ -173,7 +173,10 @@ def PlanKernelsPass : Pass<"mixir-lower-plan-kernels", "::mlir::ModuleOp"> {
     stencils and short reductions around it, and what remains as kernels
     without a recurrence. Chooses lanes, blocks and tiles, decides which
     values become stages and where they are computed, and orders the body of a
-    step into phases. Says what was fused and what was not.
+    step into phases. Says what was fused and what was not. For a GPU, states
+    with many numbers are shared by neighbouring threads, and a recurrence whose
+    states go on as decay * state + write gets a second kernel, in which time
+    lies across threads, for calls with few blocks.
 
     ```mlir
     func.func @m(...) { mixer.recurrence ... }          // becomes
@@ -185,7 +188,10 @@ def PlanKernelsPass : Pass<"mixir-lower-plan-kernels", "::mlir::ModuleOp"> {
     Option<"cacheBytes", "cache-bytes", "int64_t", "32768", "first-level data cache of one core, bytes">,
     Option<"secondCacheBytes", "second-cache-bytes", "int64_t", "524288", "second-level cache of one core, bytes">,
     Option<"threads", "threads", "int64_t", "0", "on a GPU: most threads of a block; 0: a CPU">,
-    Option<"sharedBytes", "shared-bytes", "int64_t", "0", "on a GPU: shared memory of a block">
+    Option<"sharedBytes", "shared-bytes", "int64_t", "0", "on a GPU: shared memory of a block">,
+    Option<"timeThreads", "time-threads", "int64_t", "64", "on a GPU: most threads along time">,
+    Option<"timeLanes", "time-lanes", "int64_t", "4", "on a GPU: coordinates of the lane dimension beside them">,
+    Option<"stateNumbers", "state-numbers", "int64_t", "32", "on a GPU: numbers of states that a thread holds">
   ];
   let dependentDialects = ["::mixir::kernel::KernelDialect", "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }

@@ -84,6 +84,9 @@ void addPlanPipeline(OpPassManager &pm, const PlanOptions &options) {
   plan.secondCacheBytes = options.secondCacheBytes;
   plan.threads = options.threads;
   plan.sharedBytes = options.sharedBytes;
+  plan.timeThreads = options.timeThreads;
+  plan.timeLanes = options.timeLanes;
+  plan.stateNumbers = options.stateNumbers;
   pm.addPass(createPlanKernelsPass(plan));         // mixer -> kernel
 }
 

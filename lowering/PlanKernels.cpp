@@ -1,6 +1,8 @@
 // Turns every mixer of a module into a planned program. The work is in plan/:
 // Partition says which kernels there are, KernelBuilder builds each of them.
+#include "lowering/Build.h"
 #include "lowering/Passes.h"
+#include "lowering/Remarks.h"
 #include "lowering/plan/JoinKernels.h"
 #include "lowering/plan/KernelBuilder.h"
 
@@ -27,6 +29,41 @@ struct PlanKernelsPass : impl::PlanKernelsPassBase<PlanKernelsPass> {
   }
 
 private:
+  Sizes planSizes() {
+    return {vectorWidth, cacheBytes, secondCacheBytes, threads, sharedBytes, timeThreads, timeLanes, stateNumbers};
+  }
+
+  /// The steps of a recurrence that a GPU may walk with time across threads. All other terms go: they would
+  /// count as uses of what they are computed from.
+  std::vector<AffineStep> stepsAlongTime(mixer::RecurrenceOp recurrence) {
+    std::string why;
+    std::vector<AffineStep> steps;
+    if (threads > 0)
+      steps = affineSteps(recurrence, why);
+    if (steps.empty())
+      dropTerms(recurrence);
+    if (!why.empty())
+      remarkMissed(recurrence, stage::kPlan, "PlanKernels", "time") << ("not across threads along '" + recurrence.getDim() + "': " + why).str();
+    return steps;
+  }
+
+  /// A kernel, and where `steps` are known the one that may run instead of it.
+  LogicalResult buildKernel(Facts &facts, Partition &partition, KernelPlan &kernel, kernel::ProgramOp program,
+                            const std::string &name, const std::vector<AffineStep> &steps) {
+    Sizes sizes = planSizes();
+    KernelBuilder serial(facts, partition, kernel, program, name, sizes);
+    if (failed(serial.build()))
+      return failure();
+    if (steps.empty())
+      return success();
+    if (int64_t numbers = serial.stateNumbers(); numbers > sizes.stateNumbers) {
+      remarkMissed(kernel.recurrence, stage::kPlan, "PlanKernels", "time")
+          << ("not across threads along '" + kernel.recurrence.getDim() + "': a thread would hold " + Twine(numbers) + " numbers of states").str();
+      return success();
+    }
+    return KernelBuilder(facts, partition, kernel, program, name + "_time", sizes, steps).build();
+  }
+
   /// Dimensions that a kernel loops over inside a step, and stencil taps, are
   /// compile-time numbers on every target.
   LogicalResult expectFixed(const Facts &facts, Operation *op, StringRef dim, StringRef what) {
@@ -36,6 +73,10 @@ private:
   }
 
   LogicalResult plan(func::FuncOp func) {
+    llvm::MapVector<Operation *, std::vector<AffineStep>> steps;
+    for (auto recurrence : func.getBody().front().getOps<mixer::RecurrenceOp>())
+      steps[recurrence] = stepsAlongTime(recurrence);
+    eraseDeadOps(func.getBody().front());
     Facts facts(func);
     WalkResult stencils = func.walk([&](mixer::ConvOp conv) -> WalkResult {
       if (facts.longConvolution(conv.getResult()))
@@ -62,10 +103,10 @@ private:
                                              builder.getArrayAttr(operands), builder.getArrayAttr(temps),
                                              builder.getArrayAttr({}));
     program.getBody().emplaceBlock();
-    Sizes sizes{vectorWidth, cacheBytes, secondCacheBytes, threads, sharedBytes};
     for (auto [i, kernel] : llvm::enumerate(partition.kernels)) {
       std::string name = (kernel.recurrence ? "scan" : "map") + std::to_string(i);
-      if (failed(KernelBuilder(facts, partition, kernel, program, name, sizes).build()))
+      Operation *recurrence = kernel.recurrence;
+      if (failed(buildKernel(facts, partition, kernel, program, name, recurrence ? steps[recurrence] : std::vector<AffineStep>())))
         return failure();
     }
     program.setViewsAttr(builder.getArrayAttr(facts.views));

@@ -31,6 +31,19 @@ unsigned gridOf(const KernelSpec &kernel, const int64_t *sizes) {
   return static_cast<unsigned>(blocks);
 }
 
+/// Leaves blocks to one of two kernels that do the same. For given sizes and a given GPU it is always the
+/// same one.
+void chooseForms(const Manifest &manifest, const int64_t *sizes, int multiprocessors,
+                 std::vector<unsigned> &grids) {
+  for (size_t i = 1; i < grids.size(); i++) {
+    const InsteadSpec &instead = manifest.kernels[i].instead;
+    if (!instead.blocks)
+      continue;
+    bool isFew = grids[i - 1] < instead.blocks * multiprocessors;
+    grids[isFew && sizes[instead.dim] >= instead.least ? i - 1 : i] = 0;
+  }
+}
+
 uint64_t wordOf(const Manifest &manifest, const ParamSpec &param, const Binding &binding) {
   if (param.kind == ParamSpec::Size)
     return static_cast<uint64_t>(binding.sizes[param.dim]);
@@ -115,6 +128,7 @@ void CudaLauncher::run(const Manifest &manifest, const CudaModule &module, Bindi
   grids.clear();
   for (const KernelSpec &kernel : manifest.kernels)
     grids.push_back(gridOf(kernel, binding.sizes.data()));
+  chooseForms(manifest, binding.sizes.data(), module.multiprocessors(), grids);
   if (size_t bytes = tempBytes(manifest, binding))
     placeTemps(manifest, arenaOf(module.context()).reserve(bytes, stream), binding);
   for (size_t i = 0; i < manifest.kernels.size(); i++) {

@@ -14,6 +14,8 @@ namespace {
 constexpr int kErrorLogBuffer = 5;
 constexpr int kErrorLogBufferBytes = 6;
 constexpr int kMaxThreadsPerBlock = 0;
+// CUdevice_attribute
+constexpr int kMultiprocessors = 16;
 
 [[noreturn]] void failToLoad(const Manifest &manifest, int error, std::string log) {
   std::string text = cudaErrorText("cuModuleLoadDataEx", error);
@@ -58,6 +60,9 @@ CudaModule::CudaModule(const Manifest &manifest, const void *image, size_t bytes
   try {
     for (const KernelSpec &kernel : manifest.kernels)
       functions.push_back(findKernel(kernel));
+    int device = 0;
+    cudaDriver().cuCtxGetDevice(&device);
+    cudaDriver().cuDeviceGetAttribute(&sms, kMultiprocessors, device);
   } catch (...) {
     unload();
     throw;

@@ -23,6 +23,8 @@ public:
   void *context() const { return owner; }
   /// The kernel (CUfunction) of `manifest.kernels[index]`.
   void *function(size_t index) const { return functions[index]; }
+  /// Multiprocessors of its device.
+  int multiprocessors() const { return sms; }
   /// Throws a Failure (DEVICE) when another CUDA context is current; where the calling thread has
   /// none, that of the module is made current.
   void requireCurrent(const Manifest &manifest) const;
@@ -34,6 +36,7 @@ private:
   void *owner;
   void *module = nullptr;
   std::vector<void *> functions;
+  int sms = 0;
 };
 
 } // namespace mixir::runtime

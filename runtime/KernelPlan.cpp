@@ -133,6 +133,8 @@ Uses countUses(const Manifest &manifest, int tensor) {
   for (const TensorSpec &view : manifest.tensors)
     uses.args += view.viewOf == tensor; // what its kernels do is not followed
   for (const KernelSpec &kernel : manifest.kernels) {
+    if (kernel.instead.blocks)
+      continue; // it uses what the kernel before it does, and one of them runs
     for (const ArgSpec &arg : kernel.args)
       uses.args += arg.tensor == tensor;
     for (const ParamSpec &param : kernel.params)

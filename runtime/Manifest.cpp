@@ -315,6 +315,12 @@ private:
     kernel.sharedBytes = node.has("shared_bytes")
                              ? node.at("shared_bytes").integer(0, kMaxSharedBytes)
                              : 0;
+    if (node.has("instead")) {
+      Node instead = node.at("instead");
+      kernel.instead = {instead.at("blocks").integer(1),
+                        dimOf(instead, instead.at("along").text()),
+                        instead.at("least").integer(0)};
+    }
     for (const Node &param : node.at("params").items())
       kernel.params.push_back(readParam(param));
     if (kernel.params.size() > kMaxParams)

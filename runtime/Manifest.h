@@ -104,6 +104,13 @@ struct ParamSpec {
   bool isWritten = false;  ///< of data
 };
 
+/// When a kernel runs instead of the one before it, on a GPU.
+struct InsteadSpec {
+  int64_t blocks = 0; ///< that has fewer blocks than so many for each multiprocessor; 0: never
+  int dim = -1;       ///< and this dimension has
+  int64_t least = 0;  ///< at least so many coordinates
+};
+
 /// One kernel of the program: with scalars and args on the CPU, with params on a GPU.
 struct KernelSpec {
   std::string name;
@@ -116,6 +123,7 @@ struct KernelSpec {
   std::vector<ParamSpec> params;
   int64_t threads = 0;     ///< of a block, on a GPU
   int64_t sharedBytes = 0; ///< of a block that the image declares, on a GPU
+  InsteadSpec instead;
 
   /// Index of the loop over `dim`, -1 when the kernel sees all of it.
   int loopOf(int dim) const;

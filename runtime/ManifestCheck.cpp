@@ -156,6 +156,14 @@ void checkJoins(const Manifest &manifest, size_t index) {
     malformed("kernel '", kernel.name, "' joins a kernel with other tasks");
 }
 
+/// A kernel that runs instead of another comes after it.
+void checkInstead(const Manifest &manifest, size_t index) {
+  const KernelSpec &kernel = manifest.kernels[index];
+  if (kernel.instead.blocks && (index == 0 || manifest.kernels[index - 1].instead.blocks))
+    malformed("kernel '", kernel.name,
+              "' does not run instead of a kernel before it that runs instead of none");
+}
+
 } // namespace
 
 void mixir::runtime::checkManifest(const Manifest &manifest) {
@@ -164,6 +172,7 @@ void mixir::runtime::checkManifest(const Manifest &manifest) {
   for (const KernelSpec &kernel : manifest.kernels) {
     checkLoops(manifest, kernel);
     checkJoins(manifest, static_cast<size_t>(&kernel - manifest.kernels.data()));
+    checkInstead(manifest, static_cast<size_t>(&kernel - manifest.kernels.data()));
     for (const ArgSpec &arg : kernel.args)
       checkArg(manifest, kernel, arg);
     for (const ParamSpec &param : kernel.params)

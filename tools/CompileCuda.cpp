@@ -7,7 +7,6 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Config/llvm-config.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace mixir::tools {
@@ -27,25 +26,14 @@ codegen::NvrtcInfo findNvrtc() {
   return std::move(*info);
 }
 
-/// An entry of the cache is the manifest, a zero, and the image.
-bool readEntry(const std::string &path, CudaBinary &binary) {
-  auto file = llvm::MemoryBuffer::getFile(path);
-  if (!file)
-    return false;
-  auto [manifest, image] = (*file)->getBuffer().split('\0');
-  binary.manifest = manifest.str();
-  binary.image = image.str();
-  return !image.empty();
-}
-
 void compile(mlir::ModuleOp module, const CudaBuild &build, CudaBinary &binary) {
   codegen::CudaProgram cuda = codegen::emitCuda(plannedProgram(module), build.target);
   auto image = (build.isPtx ? codegen::compilePtx : codegen::compileCubin)(
       cuda.source, cuda.name + ".cu", build.arch, nvrtcPlaces());
   if (!image)
     throw InternalError(llvm::toString(image.takeError()), cuda.source);
-  binary.manifest = std::move(cuda.manifest);
-  binary.image = std::move(*image);
+  binary.entry.manifest = std::move(cuda.manifest);
+  binary.entry.image = std::move(*image);
 }
 
 } // namespace
@@ -103,16 +91,18 @@ CudaBinary compileForGpu(Session &session, const frontend::Program &program, con
   key.add("compiler", std::string_view(codegen::buildId())).add("llvm", LLVM_VERSION_STRING);
   key.add("program", textOf(*module)).add("target", std::string_view(build->target.name));
   key.add("nvrtc", versionText(nvrtc)).add("arch", build->arch).add("image", kind);
-  std::string name = key.hex();
   CudaBinary binary;
-  if (auto path = cache.get(name); path && readEntry(*path, binary)) {
-    binary.path = *path;
-    binary.isHit = true;
-    return binary;
-  }
+  binary.key = key.hex();
+  if (auto path = cache.get(binary.key))
+    if (auto entry = readGpuEntry(*path)) {
+      binary.entry = std::move(*entry);
+      binary.path = *path;
+      binary.isHit = true;
+      return binary;
+    }
   lowerFurther(session, *module, Phase::Chosen, Phase::Planned, options);
   compile(*module, *build, binary);
-  binary.path = cache.put(name, binary.manifest + '\0' + binary.image);
+  binary.path = cache.put(binary.key, binary.entry.text());
   return binary;
 }
 

@@ -4,6 +4,7 @@
 #define MIXIR_TOOLS_COMPILECUDA_H
 
 #include "tools/Compile.h"
+#include "tools/FastRun.h"
 
 #include "mixir/mixir.hpp"
 
@@ -32,8 +33,8 @@ std::unique_ptr<CudaBuild> chooseBuild(const Gpu &gpu, const codegen::NvrtcInfo 
 
 /// A program for a GPU, ready to be opened.
 struct CudaBinary {
-  std::string manifest, image;
-  std::string path; ///< in the cache
+  GpuEntry entry;
+  std::string key, path; ///< in the cache
   bool isHit = false;
 };
 /// Compiles a mixer for the GPU of this machine with what `options` say besides, or takes it from the

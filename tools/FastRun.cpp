@@ -2,6 +2,7 @@
 #include "tools/FastRun.h"
 
 #include "runtime/CacheKey.h"
+#include "runtime/Env.h"
 #include "tools/ToolErrors.h"
 
 #include <cstdio>
@@ -49,6 +50,14 @@ std::string compilerStamp(const std::string &libraryPath) {
          std::to_string(info.st_mtim.tv_nsec) + " " + std::to_string(info.st_ino);
 }
 
+std::string gpuStamp(const Context &context) {
+  int32_t capability = 0, driver = 0;
+  context.check(mixir_cuda_device(context.get(), nullptr, 0, &capability, &driver));
+  const runtime::EnvValues &env = runtime::env();
+  return "gpu " + std::to_string(capability) + " " + std::to_string(driver) + "\n" + env.nvrtc + "\n" +
+         env.cudaHome + "\n" + env.virtualEnv;
+}
+
 std::string indexKey(const RunArguments &arguments, const std::vector<NpArray> &arrays,
                      const std::string &stamp) {
   std::error_code error;
@@ -61,6 +70,7 @@ std::string indexKey(const RunArguments &arguments, const std::vector<NpArray> &
   runtime::CacheKey key;
   key.add("compiler", stamp).add("runtime", mixir_version());
   key.add("file", path.string()).add("text", *text).add("mixer", arguments.mixer);
+  key.add("target", arguments.target);
   key.add("math", arguments.math).add("isa", arguments.isa).add("algorithm", arguments.algorithm);
   key.add("cpu", std::to_string(mixir_cpu_features()));
   for (const auto &[dim, extent] : arguments.set)
@@ -151,27 +161,51 @@ void runShared(const std::string &path, const RunArguments &arguments,
   runOpened(context, program, arguments, std::move(arrays));
 }
 
+std::optional<GpuEntry> readGpuEntry(const std::string &path) {
+  std::optional<std::string> text = readText(path);
+  size_t zero = text ? text->find('\0') : std::string::npos;
+  if (zero == std::string::npos || zero + 1 == text->size())
+    return std::nullopt;
+  return GpuEntry{text->substr(0, zero), text->substr(zero + 1)};
+}
+
+void runOnGpu(const Context &context, const GpuEntry &entry, const RunArguments &arguments,
+              std::vector<NpArray> arrays) {
+  Program program(context, entry.manifest, entry.image.data(), entry.image.size());
+  runOpened(context, program, arguments, std::move(arrays));
+}
+
 bool runFromCache(const RunArguments &arguments, const std::string &libraryPath) {
-  if (arguments.target != "host")
+  bool isGpu = arguments.target == "cuda";
+  if (arguments.target != "host" && !isGpu)
     return false;
   runtime::Cache cache(runtime::cacheOptionsFromEnv());
   if (cache.options().mode == runtime::CacheMode::Off)
     return false;
   std::vector<NpArray> arrays = readNpz(arguments.in);
-  std::string key = indexKey(arguments, arrays, compilerStamp(libraryPath));
+  Context context;
   std::optional<std::string> path;
   try {
-    path = findCached(cache, key);
+    std::string stamp = compilerStamp(libraryPath);
+    path = findCached(cache, indexKey(arguments, arrays, isGpu ? stamp + gpuStamp(context) : stamp));
   } catch (const runtime::CacheError &) {
     return false; // the entry is gone; whether that is an error is for the full key to say
+  } catch (const Error &) {
+    return false; // no GPU, which is said after mistakes in the program
   }
-  if (!path) {
+  std::optional<GpuEntry> entry;
+  if (path && isGpu)
+    entry = readGpuEntry(*path);
+  if (!path || (isGpu && !entry)) {
     printNotes(cache);
     return false;
   }
   if (arguments.isVerbose)
     std::fprintf(stderr, "mixir: cache: hit (compiler not loaded) %s\n", path->c_str());
-  runShared(*path, arguments, std::move(arrays));
+  if (isGpu)
+    runOnGpu(context, *entry, arguments, std::move(arrays));
+  else
+    runShared(*path, arguments, std::move(arrays));
   printNotes(cache);
   return true;
 }

@@ -18,6 +18,9 @@ namespace mixir::tools {
 /// Identifies the compiler without loading it: path, size and time of its library.
 std::string compilerStamp(const std::string &libraryPath);
 
+/// What a run on the GPU of this machine depends on besides the program: the GPU, and where the
+/// environment says NVRTC is. Throws mixir::Error, as without a driver.
+std::string gpuStamp(const Context &context);
 /// The index key of a run. Empty where there can be none (standard input, unreadable file).
 std::string indexKey(const RunArguments &arguments, const std::vector<NpArray> &arrays,
                      const std::string &stamp);
@@ -35,6 +38,17 @@ void printNotes(runtime::Cache &cache);
 
 /// Loads a program that the compiler made. Throws InternalError.
 Program loadShared(const Context &context, const std::string &path);
+/// A program for a GPU as the cache keeps it.
+struct GpuEntry {
+  std::string manifest, image;
+
+  std::string text() const { return manifest + '\0' + image; }
+};
+/// The entry in the file at `path`; none where the file has no image.
+std::optional<GpuEntry> readGpuEntry(const std::string &path);
+/// Opens a program for a GPU, runs it, writes the outputs.
+void runOnGpu(const Context &context, const GpuEntry &entry, const RunArguments &arguments,
+              std::vector<NpArray> arrays);
 /// Runs a program, prints the notes, writes the outputs.
 void runOpened(const Context &context, const Program &program, const RunArguments &arguments,
                std::vector<NpArray> arrays);

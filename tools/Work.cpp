@@ -9,6 +9,8 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <set>
+
 namespace mixir::tools {
 
 namespace {
@@ -131,7 +133,13 @@ std::vector<NestWork> nestsOf(kernel::ProgramOp program) {
 WorkTotal totalWork(kernel::ProgramOp program, const Extents &given) {
   Extents extents = completeExtents(program, given);
   WorkTotal total;
+  std::set<std::string> others; // that run instead of a kernel which is counted
+  for (auto func : program.getBody().front().getOps<kernel::FuncOp>())
+    if (func.getInstead())
+      others.insert(func.getSymName().str());
   for (const NestWork &nest : nestsOf(program)) {
+    if (others.count(nest.kernel))
+      continue;
     double points = 1;
     for (const std::string &dim : nest.dims)
       points *= static_cast<double>(extents.at(dim));

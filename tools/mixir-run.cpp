@@ -21,7 +21,7 @@ PROGRAM is NAME.so, or for a GPU NAME.cubin or NAME.ptx with the manifest NAME.j
   --in FILE       arrays by operand name, as numpy.savez writes them
   --out FILE      where to write the outputs, for numpy.load
   --manifest FILE the manifest of a program for a GPU, when it lies elsewhere
-  --name NAME     the program in NAME.so, when it holds several
+  --name NAME     the program in the file, when it holds several
   --set DIM=SIZE  size of a dimension that no input tells
   --threads N     number of threads; 0 (default): as many as are useful
   --info          print what the program takes and gives
@@ -108,7 +108,10 @@ mixir::Program openCuda(const mixir::Context &context, const Options &options, s
   std::string manifest =
       options.manifest.empty() ? options.program.substr(0, stem) + ".json" : options.manifest;
   std::string text = readFile("manifest", manifest), image = readFile("image", options.program);
-  return mixir::Program(context, text, image.data(), image.size());
+  mixir::Program program(context, text, image.data(), image.size());
+  if (!options.name.empty() && options.name != program.name())
+    throw RunError("expected a program '" + options.name + "' in '" + options.program + "', got '" + program.name() + "'");
+  return program;
 }
 
 mixir::Program open(const mixir::Context &context, const Options &options) {

@@ -31,7 +31,15 @@ std::string combinedWith(kernel::Combine combine, const std::string &held, const
 
 /// Which blocks of the loops this one is; the last loop is the fastest.
 void KernelPrinter::decodeBlock() {
-  line("const int lane = threadIdx.x;");
+  auto take = [&](const char *name, int64_t below, int64_t count) {
+    std::string index = "threadIdx.x" + (below > 1 ? " / " + std::to_string(below) : "");
+    line("const int " + std::string(name) + " = " + index + (below * count < threads ? " % " + std::to_string(count) : "") + ";");
+  };
+  take("lane", runs * parts, lanes);
+  if (runs > 1)
+    take("run", parts, runs);
+  if (parts > 1)
+    take("part", 1, parts);
   SmallVector<kernel::LoopAttr> loops;
   for (auto loop : func.getLoops().getAsRange<kernel::LoopAttr>())
     if (loop.getKind() == kernel::LoopKind::Parallel)
@@ -80,12 +88,39 @@ void KernelPrinter::stageBody(kernel::StageOp stage, const std::string &target) 
     Cpp value = printer.print(yielded);
     line(total + " = " + combinedWith(*stage.getCombine(), total, value) + ";");
   });
+  if (isSharing && llvm::any_of(kernel::strings(*stage.getReducing()), [&](StringRef d) { return isSpread(d); }))
+    combineParts(*stage.getCombine(), total);
   line(target + " = " + total + ";");
 }
 
-void KernelPrinter::declareShared(const std::string &name, int64_t floats) {
-  sharedBytes += floats * 4;
-  sharedText += "  MIXIR_SHARED(float, " + name + ", " + std::to_string(floats) + ");\n";
+/// Combines what neighbouring threads have found for their shares; all of them get the same.
+void KernelPrinter::combineParts(kernel::Combine combine, const std::string &value) {
+  line("#pragma unroll");
+  line("for (int d = 1; d < " + std::to_string(parts) + "; d *= 2)");
+  line("  " + value + " = " + combinedWith(combine, value, {"__shfl_xor_sync(0xffffffffu, " + value + ", d)"}) + ";");
+}
+
+void KernelPrinter::declareShared(const Buffer &buffer, int64_t floats) {
+  shared.push_back({buffer.of, floats * 4});
+  sharedText += "  MIXIR_SHARED(float, " + buffer.name + ", " + std::to_string(floats) + ");\n";
+}
+
+void KernelPrinter::declareArray(const std::string &name, int64_t numbers) {
+  line("float " + name + (numbers == 1 ? "" : "[" + std::to_string(numbers) + "]") + ";");
+}
+
+void KernelPrinter::sync() {
+  line("__syncthreads();");
+  fresh.clear();
+}
+
+/// A barrier where `reader` reads what other threads may still be writing.
+void KernelPrinter::syncBefore(Operation *reader) {
+  WalkResult reads = reader->walk([&](kernel::LoadOp load) {
+    return fresh.contains(load.getBuffer()) ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  if (reads.wasInterrupted())
+    sync();
 }
 
 /// The operand, if the stage does nothing but copy it and rows can be taken four numbers at a time.
@@ -100,40 +135,29 @@ kernel::OperandOp KernelPrinter::copiedRows(kernel::StageOp stage, StringRef fas
   return operand;
 }
 
-/// A buffer that the threads of a block fill together. The loop says not to unroll: NVRTC would, and
-/// take twice the time to compile. One element at a time or four.
-void KernelPrinter::sharedStage(kernel::StageOp stage) {
-  Buffer buffer;
-  buffer.name = unique(stage.getName());
-  buffer.shared = true;
-  bool hasTime = false, hasLane = false;
-  for (StringRef d : kernel::strings(stage.getOver())) {
-    hasTime |= d == time;
-    hasLane |= d == lane;
-    buffer.dims.push_back(d);
-  }
-  SmallVector<StringRef> inner = innerOf(buffer.dims);
-  int64_t width = rows(buffer.dims) * (hasLane ? threads : 1);
-  int64_t count = width * (hasTime ? block : 1);
-  declareShared(buffer.name, count);
-  buffers[stage.getResult()] = buffer;
-  StringRef fastest = hasLane ? StringRef(lane) : inner.empty() ? StringRef() : inner.back();
-  kernel::OperandOp operand = copiedRows(stage, fastest, hasLane ? threads : inner.empty() ? 1 : fixed(fastest));
-  int64_t at = operand ? 4 : 1;
-
-  std::string all = hasTime ? (width == 1 ? "steps" : "steps * " + std::to_string(width)) : std::to_string(count);
+/// A loop in which the threads of a block share out the points of a buffer, the lanes fastest. It says not
+/// to unroll: NVRTC would, and take twice the time to compile.
+void KernelPrinter::cooperative(const Buffer &points, int64_t atOnce, llvm::function_ref<void()> body) {
+  bool hasTime = !time.empty() && llvm::is_contained(points.dims, StringRef(time));
+  bool hasLane = !lane.empty() && llvm::is_contained(points.dims, StringRef(lane));
+  SmallVector<StringRef> inner = innerOf(points.dims);
+  int64_t count = rows(points.dims) * (hasLane ? lanes : 1);
+  std::string all = hasTime ? (count == 1 ? "steps" : "steps * " + std::to_string(count)) : std::to_string(count);
   llvm::StringMap<std::string> outer = point;
+  bool wasSharing = std::exchange(isSharing, false);
   line("#pragma unroll 1");
-  open("for (int k = threadIdx.x" + std::string(at == 1 ? "" : " * 4") + "; k < " + all +
-       "; k += " + std::to_string(at * threads) + ")");
+  open("for (int k = threadIdx.x" + std::string(atOnce == 1 ? "" : " * " + std::to_string(atOnce)) + "; k < " + all +
+       "; k += " + std::to_string(atOnce * threads) + ")");
   std::string rest = "k";
   auto take = [&](const std::string &variable, int64_t extent, bool isLast) {
     line("const int " + variable + " = " + (isLast ? rest : rest + " % " + std::to_string(extent)) + ";");
     rest = (rest == "k" ? rest : "(" + rest + ")") + " / " + std::to_string(extent);
   };
   if (hasLane) {
-    take("lane", threads, inner.empty() && !hasTime);
+    take("lane", lanes, inner.empty() && !hasTime);
     line("const int i_" + lane + " = min(first + lane, " + size(lane) + " - 1);");
+  } else if (threads != lanes) {
+    line("const int lane = 0;");
   }
   for (auto [i, d] : llvm::enumerate(llvm::reverse(inner))) {
     take("i_" + d.str(), fixed(d), i + 1 == inner.size() && !hasTime);
@@ -144,7 +168,39 @@ void KernelPrinter::sharedStage(kernel::StageOp stage) {
     line("const int i_" + time + " = first_" + time + " + t;");
     point[time] = "i_" + time;
   }
-  if (operand) {
+  body();
+  close();
+  point = outer;
+  isSharing = wasSharing;
+}
+
+/// A buffer that the threads of a block fill together, one element at a time or four.
+void KernelPrinter::sharedStage(kernel::StageOp stage) {
+  Buffer buffer;
+  buffer.of = stage.getName().str();
+  buffer.name = unique(buffer.of);
+  buffer.shared = true;
+  llvm::append_range(buffer.dims, kernel::strings(stage.getOver()));
+  bool hasTime = llvm::is_contained(buffer.dims, StringRef(time));
+  bool hasLane = llvm::is_contained(buffer.dims, StringRef(lane));
+  declareShared(buffer, hasTime ? pitch(buffer) * block : width(buffer));
+  buffers[stage.getResult()] = buffer;
+  fresh.insert(stage.getResult());
+  SmallVector<StringRef> inner = innerOf(buffer.dims);
+  StringRef fastest = hasLane ? StringRef(lane) : inner.empty() ? StringRef() : inner.back();
+  kernel::OperandOp operand = copiedRows(stage, fastest, hasLane ? lanes : inner.empty() ? 1 : fixed(fastest));
+  bool isPadded = hasTime && pitch(buffer) != width(buffer);
+  cooperative(buffer, operand ? 4 : 1, [&] {
+    std::string to = "k";
+    if (isPadded) {
+      to = "to";
+      line("const int to = t * " + std::to_string(pitch(buffer)) +
+           (width(buffer) == 1 ? "" : " + k % " + std::to_string(width(buffer))) + ";");
+    }
+    if (!operand) {
+      stageBody(stage, buffer.name + "[" + to + "]");
+      return;
+    }
     StringRef ref = operand.getRef(), part = operand.getPart();
     Type type = params.elementType(ref);
     std::string x = "x" + std::to_string(names++);
@@ -153,46 +209,66 @@ void KernelPrinter::sharedStage(kernel::StageOp stage) {
     line("const mixir_four " + x + " = mixir_load4" + (type.isF16() ? "_f16" : type.isBF16() ? "_bf16" : "") + "(" + from +
          ", " + params.stride(ref, part, fastest) + ", " + valid + ");");
     for (int j = 0; j < 4; ++j)
-      line(buffer.name + "[k" + (j ? " + " + std::to_string(j) : "") + "] = " + x + ".at[" + std::to_string(j) + "];");
-  } else {
-    stageBody(stage, buffer.name + "[k]");
-  }
-  close();
-  point = outer;
+      line(buffer.name + "[" + to + (j ? " + " + std::to_string(j) : "") + "] = " + x + ".at[" + std::to_string(j) + "];");
+  });
 }
 
 /// Values that each thread keeps for itself.
 void KernelPrinter::ownStage(kernel::StageOp stage) {
   Buffer buffer;
   buffer.name = unique(stage.getName());
-  for (StringRef d : kernel::strings(stage.getOver()))
-    buffer.dims.push_back(d);
-  int64_t n = rows(buffer.dims);
-  line("float " + buffer.name + (n == 1 ? "" : "[" + std::to_string(n) + "]") + ";");
+  llvm::append_range(buffer.dims, kernel::strings(stage.getOver()));
+  declareArray(buffer.name, ownRows(buffer.dims));
   forEachPoint(innerOf(buffer.dims), true, [&] { stageBody(stage, buffer.name + offset(buffer, point)); });
   buffers[stage.getResult()] = buffer;
+}
+
+/// Whether the stage reads arrays of which neighbouring threads hold shares.
+bool KernelPrinter::readsSharedOut(kernel::StageOp stage) {
+  WalkResult reads = stage.walk([&](kernel::LoadOp load) {
+    auto buffer = buffers.find(load.getBuffer());
+    bool isOwn = buffer != buffers.end() && !buffer->second.shared && !buffer->second.perThread;
+    return isOwn && llvm::any_of(buffer->second.dims, [&](StringRef d) { return isSpread(d); }) ? WalkResult::interrupt()
+                                                                                                : WalkResult::advance();
+  });
+  return reads.wasInterrupted();
 }
 
 void KernelPrinter::outputStage(kernel::StageOp stage) {
   auto operand = stage.getInto().getDefiningOp<kernel::OperandOp>();
   line("// " + stage.getName().str());
-  llvm::StringMap<std::string> outer = point;
   auto over = kernel::strings(stage.getOver());
-  bool hasTime = !time.empty() && llvm::is_contained(over, StringRef(time));
-  if (hasTime) {
-    line("#pragma unroll 2"); // two rows of loads on their way at a time
-    open("for (int t = 0; t < steps; ++t)");
-    line("const int i_" + time + " = first_" + time + " + t;");
-    point[time] = "i_" + time;
-  }
-  forEachPoint(innerOf(over), false, [&] {
+  auto write = [&] {
     std::string value = "value" + std::to_string(names++);
     Type type = params.elementType(operand.getRef());
     stageBody(stage, std::string("const ") + (type.isInteger(32) ? "int " : "float ") + value);
     store(operand.getRef(), operand.getPart(), value);
-  });
+  };
+  if (runs > 1) {
+    Buffer points;
+    llvm::append_range(points.dims, over);
+    cooperative(points, 1, [&] {
+      bool hasLane = llvm::is_contained(over, StringRef(lane));
+      line("const bool live = " + (hasLane ? "first + lane < " + size(lane) : std::string("true")) + ";");
+      write();
+    });
+    return;
+  }
+  llvm::StringMap<std::string> outer = point;
+  bool hasTime = !time.empty() && llvm::is_contained(over, StringRef(time));
+  // Neighbours that hold shares of what it reads work on every step together, others take turns.
+  bool takesTurns = parts > 1 && hasTime && !readsSharedOut(stage);
+  bool wasSharing = std::exchange(isSharing, isSharing && !takesTurns);
+  if (hasTime) {
+    line("#pragma unroll 2"); // two rows of loads on their way at a time
+    open(takesTurns ? "for (int t = part; t < steps; t += " + std::to_string(parts) + ")" : "for (int t = 0; t < steps; ++t)");
+    line("const int i_" + time + " = first_" + time + " + t;");
+    point[time] = "i_" + time;
+  }
+  forEachPoint(innerOf(over), false, write);
   if (hasTime)
     close();
+  isSharing = wasSharing;
   point = outer;
 }
 

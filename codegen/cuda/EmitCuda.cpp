@@ -54,6 +54,62 @@ __device__ __forceinline__ float mixir_log1p_exp2(float x) {
   return mixir_max(x, 0.0f) * 0.693147181f + log1pf(mixir_exp2(-fabsf(x)));
 }
 
+// Runs of steps x -> a x + b, where time lies across threads: a run and then a step; a run and then those of the
+// threads of the warp before it; those before it only; a state after a run.
+__device__ __forceinline__ void mixir_then(float &a, float &b, float step_a, float step_b) {
+  b = step_a * b + step_b;
+  a = step_a * a;
+}
+__device__ __forceinline__ void mixir_scan(float &a, float &b, int thread) {
+#pragma unroll
+  for (int d = 1; d < 32; d *= 2) {
+    float before_a = __shfl_up_sync(0xffffffffu, a, d), before_b = __shfl_up_sync(0xffffffffu, b, d);
+    if (thread >= d) {
+      b = a * before_b + b;
+      a = a * before_a;
+    }
+  }
+}
+__device__ __forceinline__ void mixir_before(float &a, float &b, int thread) {
+  float before_a = __shfl_up_sync(0xffffffffu, a, 1), before_b = __shfl_up_sync(0xffffffffu, b, 1);
+  a = thread ? before_a : 1.0f;
+  b = thread ? before_b : 0.0f;
+}
+__device__ __forceinline__ void mixir_apply(float a, float b, float &x) { x = a * x + b; }
+// The same of complex numbers: real parts, then imaginary ones.
+__device__ __forceinline__ void mixir_then2(float &ar, float &br, float &ai, float &bi, float step_ar, float step_br,
+                                            float step_ai, float step_bi) {
+  float a = step_ar * ar - step_ai * ai, b = step_ar * br - step_ai * bi + step_br;
+  ai = step_ar * ai + step_ai * ar;
+  bi = step_ar * bi + step_ai * br + step_bi;
+  ar = a;
+  br = b;
+}
+__device__ __forceinline__ void mixir_scan2(float &ar, float &br, float &ai, float &bi, int thread) {
+#pragma unroll
+  for (int d = 1; d < 32; d *= 2) {
+    float before_ar = __shfl_up_sync(0xffffffffu, ar, d), before_br = __shfl_up_sync(0xffffffffu, br, d);
+    float before_ai = __shfl_up_sync(0xffffffffu, ai, d), before_bi = __shfl_up_sync(0xffffffffu, bi, d);
+    if (thread >= d) {
+      mixir_then2(before_ar, before_br, before_ai, before_bi, ar, br, ai, bi);
+      ar = before_ar;
+      br = before_br;
+      ai = before_ai;
+      bi = before_bi;
+    }
+  }
+}
+__device__ __forceinline__ void mixir_before2(float &ar, float &br, float &ai, float &bi, int thread) {
+  mixir_before(ar, br, thread);
+  mixir_before(ai, bi, thread);
+  ai = thread ? ai : 0.0f;
+}
+__device__ __forceinline__ void mixir_apply2(float ar, float br, float ai, float bi, float &xr, float &xi) {
+  float x = ar * xr - ai * xi + br;
+  xi = ar * xi + ai * xr + bi;
+  xr = x;
+}
+
 // Four numbers of a row, at once where they lie side by side; beyond the `valid` ones the last of them.
 struct mixir_four {
   float at[4];
@@ -118,15 +174,27 @@ json::Object kernelObject(const CudaKernel &kernel) {
       loops.push_back(loopObject(l));
   for (const CudaParam &p : kernel.params)
     params.push_back(paramObject(p));
-  return json::Object{{"name", kernel.symbol},
-          {"loops", std::move(loops)},
-          {"threads", kernel.threads},
-          {"shared_bytes", kernel.sharedBytes},
-          {"params", std::move(params)},
-          {"carries", carryObjects(recur)}};
+  json::Object o{{"name", kernel.launch.symbol},
+                 {"loops", std::move(loops)},
+                 {"threads", kernel.launch.threads},
+                 {"shared_bytes", kernel.launch.sharedBytes()},
+                 {"params", std::move(params)},
+                 {"carries", carryObjects(recur)}};
+  if (auto instead = kernel::FuncOp(kernel.func).getInsteadAttr())
+    o["instead"] = json::Object{{"blocks", instead.getBlocks()},
+                                {"along", instead.getAlong().getValue()},
+                                {"least", instead.getLeast()}};
+  return o;
 }
 
 } // namespace
+
+int64_t CudaLaunch::sharedBytes() const {
+  int64_t bytes = 0;
+  for (const SharedArray &array : shared)
+    bytes += array.bytes;
+  return bytes;
+}
 
 CudaProgram emitCuda(kernel::ProgramOp program, const GpuTarget &target) {
   CudaProgram result;
@@ -138,6 +206,7 @@ CudaProgram emitCuda(kernel::ProgramOp program, const GpuTarget &target) {
     CudaKernel kernel = KernelPrinter(func, symbol).print();
     result.source += "\n" + kernel.text;
     kernels.push_back(kernelObject(kernel));
+    result.launches.push_back(kernel.launch);
   }
   result.manifest = manifestText(program, json::Object{{"kind", "cuda"}, {"arch", target.arch}}, false, std::move(kernels));
   return result;

@@ -5,12 +5,29 @@
 #include "dialect/kernel/KernelDialect.h"
 
 #include <string>
+#include <vector>
 
 namespace mixir::codegen {
+
+/// An array in the shared memory of a block.
+struct SharedArray {
+  std::string name; // as in the plan
+  int64_t bytes;
+};
+
+/// What the launch of a kernel takes.
+struct CudaLaunch {
+  std::string symbol;
+  int64_t threads = 0;
+  std::vector<SharedArray> shared;
+
+  int64_t sharedBytes() const;
+};
 
 /// CUDA C++ text, free of headers, and the manifest that says how to launch its kernels.
 struct CudaProgram {
   std::string name, source, manifest;
+  std::vector<CudaLaunch> launches; // of the kernels, in the order of the plan
 };
 
 /// Prints `program`, which was planned for `target`.

@@ -9,12 +9,20 @@ KernelPrinter::KernelPrinter(kernel::FuncOp func, std::string symbol)
     : func(func), program(func->getParentOfType<kernel::ProgramOp>()), symbol(std::move(symbol)), params(func) {
   lane = func.getLaneDim().str();
   if (func.getLaneLoop())
-    threads = func.getLaneLoop().getLanes();
+    lanes = func.getLaneLoop().getLanes();
+  if (kernel::LoopAttr loop = func.getSpreadLoop()) {
+    spread = loop.getDim().str();
+    parts = loop.getLanes();
+  }
   if (kernel::LoopAttr serial = func.getSerialLoop()) {
     time = serial.getDim().str();
     block = serial.getBlock();
+    runs = std::max<int64_t>(1, serial.getLanes());
     reverse = serial.getKind() == kernel::LoopKind::SerialReverse;
   }
+  if (!func.getLaneLoop()) // one coordinate in whole warps
+    lanes = std::max<int64_t>(1, lanes / (runs * parts));
+  threads = lanes * runs * parts;
   for (auto d : program.getDims().getAsRange<mixer::DimAttr>())
     for (const char *prefix : {"i_", "size_", "first_"})
       used.insert(prefix + d.getName().str());
@@ -58,8 +66,10 @@ std::string KernelPrinter::size(StringRef dim) {
   return "size_" + dim.str();
 }
 
-/// Whether a thread loops over the dimension: it is in no loop of the kernel.
-bool KernelPrinter::isInner(StringRef dim) const { return !kernel::FuncOp(func).getLoop(dim); }
+/// Whether a thread loops over the dimension, or over its share: it is in no other loop of the kernel.
+bool KernelPrinter::isInner(StringRef dim) const {
+  return dim == spread || !kernel::FuncOp(func).getLoop(dim);
+}
 
 int64_t KernelPrinter::rows(ArrayRef<StringRef> dims) const {
   int64_t n = 1;
@@ -69,22 +79,44 @@ int64_t KernelPrinter::rows(ArrayRef<StringRef> dims) const {
   return n;
 }
 
+/// Those of a thread, which holds its share of a spread dimension.
+int64_t KernelPrinter::ownRows(ArrayRef<StringRef> dims) const {
+  int64_t n = 1;
+  for (StringRef d : dims)
+    if (isInner(d))
+      n *= ownExtent(d);
+  return n;
+}
+
+/// Floats of a step in a buffer in shared memory.
+int64_t KernelPrinter::width(const Buffer &buffer) const {
+  bool hasLane = buffer.perThread || llvm::is_contained(buffer.dims, StringRef(lane));
+  return rows(buffer.dims) * (hasLane ? lanes : 1);
+}
+
+/// Floats from one step to the next.
+int64_t KernelPrinter::pitch(const Buffer &buffer) const { return runs > 1 ? width(buffer) | 1 : width(buffer); }
+
 /// Where the current point lies in a buffer, as a subscript; nothing for a single value.
 std::string KernelPrinter::offset(const Buffer &buffer, const llvm::StringMap<std::string> &at) {
   bool isTile = buffer.shared || buffer.perThread;
+  bool hasTime = isTile && llvm::is_contained(buffer.dims, StringRef(time));
+  bool isPadded = hasTime && pitch(buffer) != width(buffer);
   std::string index;
   auto add = [&](const std::string &coordinate, int64_t extent) {
     bool nested = index.find(' ') != std::string::npos;
     index = index.empty() ? coordinate
                           : (nested ? "(" + index + ")" : index) + " * " + std::to_string(extent) + " + " + coordinate;
   };
-  if (isTile && llvm::is_contained(buffer.dims, StringRef(time)))
+  if (hasTime && !isPadded)
     add("t", block);
   for (StringRef d : buffer.dims)
-    if (isInner(d) && fixed(d) != 1)
-      add(at.lookup(d), fixed(d));
+    if (isInner(d) && (isTile ? fixed(d) : ownExtent(d)) != 1)
+      isTile ? add(at.lookup(d), fixed(d)) : add(isSpread(d) ? "k_" + d.str() : at.lookup(d), ownExtent(d));
   if (buffer.perThread || (buffer.shared && llvm::is_contained(buffer.dims, StringRef(lane))))
-    add("lane", threads);
+    add("lane", lanes);
+  if (isPadded)
+    index = "t * " + std::to_string(pitch(buffer)) + (index.empty() ? "" : " + " + index);
   if (index.empty())
     return isTile ? "[0]" : "";
   return "[" + index + "]";
@@ -104,13 +136,15 @@ void KernelPrinter::forEachPoint(ArrayRef<StringRef> dims, bool unroll, llvm::fu
   llvm::StringMap<std::string> outer = point;
   int64_t points = 1;
   for (StringRef d : dims)
-    points *= std::max<int64_t>(1, fixed(d));
+    points *= std::max<int64_t>(1, ownExtent(d));
   unroll &= points <= kMostUnrolled;
   for (StringRef d : dims) {
-    std::string i = "i_" + d.str();
+    std::string i = "i_" + d.str(), k = isSpread(d) && isSharing ? "k_" + d.str() : i;
     if (unroll)
       line("#pragma unroll");
-    open("for (int " + i + " = 0; " + i + " < " + size(d) + "; ++" + i + ")");
+    open("for (int " + k + " = 0; " + k + " < " + (k == i ? size(d) : std::to_string(ownExtent(d))) + "; ++" + k + ")");
+    if (k != i)
+      line("const int " + i + " = " + k + " * " + std::to_string(parts) + " + part;");
     point[d] = i;
   }
   body();
@@ -194,6 +228,10 @@ Cpp KernelPrinter::load(kernel::LoadOp op, ExpressionPrinter &printer) {
 std::string KernelPrinter::writeGuard(StringRef ref) const {
   SmallVector<StringRef> dims = params.dimsOf(ref);
   std::string guard = lane.empty() || llvm::is_contained(dims, StringRef(lane)) ? "live" : "lane == 0";
+  if (parts > 1 && isSharing && !llvm::is_contained(dims, StringRef(spread)))
+    guard += " && part == 0";
+  if (runs > 1 && isSharing)
+    guard += " && run == 0";
   for (auto loop : kernel::FuncOp(func).getLoops().getAsRange<kernel::LoopAttr>()) {
     StringRef d = loop.getDim().getValue();
     if (loop.getKind() == kernel::LoopKind::Parallel && !llvm::is_contained(dims, d))
@@ -218,13 +256,11 @@ CudaKernel KernelPrinter::print() {
     recurrence(recur);
   } else {
     for (auto stage : func.getBody().front().getOps<kernel::StageOp>()) {
+      syncBefore(stage);
       if (stage.getInto())
         outputStage(stage);
-      else if (stage.getShared()) {
-        sharedStage(stage);
-        line("__syncthreads();");
-      } else
-        ownStage(stage);
+      else
+        stage.getShared() ? sharedStage(stage) : ownStage(stage);
     }
   }
   // The body is known now, and with it the parameters and the extents it asks for.
@@ -237,7 +273,7 @@ CudaKernel KernelPrinter::print() {
   std::string head = "struct " + symbol + "_params {\n" + fields + "};\n\n" +
                      "extern \"C\" __global__ void __launch_bounds__(" + std::to_string(threads) + ")\n" + symbol + "(" +
                      symbol + "_params p) {\n" + sharedText + sizes;
-  return {symbol, head + text + "}\n", params.list, threads, sharedBytes, func};
+  return {{symbol, threads, shared}, head + text + "}\n", params.list, func};
 }
 
 } // namespace mixir::codegen

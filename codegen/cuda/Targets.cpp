@@ -10,6 +10,12 @@ namespace {
 constexpr int64_t kStaticShared = 48 * 1024;
 /// Threads of a block: enough to fill whole cache lines, few enough for many blocks.
 constexpr int64_t kThreads = 128;
+/// Threads along time, where it lies across them: two warps, which shared memory has room for; and lanes
+/// beside them: 16 bytes of a row.
+constexpr int64_t kTimeThreads = 64, kTimeLanes = 4;
+/// Numbers of states of a thread: with what a step computes from them they stay in its registers, and the
+/// loops over them are unrolled in the time that a compilation may take.
+constexpr int64_t kStateNumbers = 32;
 
 constexpr int64_t KiB = 1024;
 
@@ -42,6 +48,9 @@ lowering::PlanOptions planOptions(const GpuTarget &target) {
   lowering::PlanOptions options;
   options.threads = kThreads;
   options.sharedBytes = target.sharedBytes;
+  options.timeThreads = kTimeThreads;
+  options.timeLanes = kTimeLanes;
+  options.stateNumbers = kStateNumbers;
   return options;
 }
 

@@ -11,7 +11,7 @@ class Kernel_Enum<string n, string s, list<I32EnumAttrCase> cases> : I32EnumAttr
 
 def Kernel_LoopKind : Kernel_Enum<"LoopKind", "how the blocks of a dimension are visited", [
   I32EnumAttrCase<"Parallel", 0, "parallel">, I32EnumAttrCase<"Serial", 1, "serial">,
-  I32EnumAttrCase<"SerialReverse", 2, "serial_reverse">]>;
+  I32EnumAttrCase<"SerialReverse", 2, "serial_reverse">, I32EnumAttrCase<"Spread", 3, "spread">]>;
 
 def Kernel_Placement : Kernel_Enum<"Placement", "where a stage is computed", [
   I32EnumAttrCase<"Tile", 0, "tile">, I32EnumAttrCase<"Step", 1, "step">]>;
@@ -41,10 +41,28 @@ def Kernel_LoopAttr : Kernel_Attr<"Loop", "loop"> {
     independent tasks; 32 coordinates at a time lie in vector lanes (CPU) or
     threads (GPU), and a launch may take smaller blocks, of whole groups of
     lanes. A block of 1 fixes the coordinate.
+
+    On a GPU, `#kernel.loop<"L", 320, serial, lanes = 64>`: the steps of a tile
+    lie across 64 threads, a run of 5 for each, which find the states before
+    their runs by `kernel.affine`; rows of steps lie an odd number of floats
+    apart in shared memory, so that the threads meet different banks.
+    `#kernel.loop<"N", 128, spread, lanes = 8>`: 8 neighbouring threads share
+    the coordinates of N, every eighth for each, and form sums over it together.
   }];
   let parameters = (ins "::mlir::StringAttr":$dim, "int64_t":$block,
                         EnumParameter<Kernel_LoopKind>:$kind, DefaultValuedParameter<"int64_t", "0">:$lanes);
   let assemblyFormat = "`<` $dim `,` $block `,` $kind (`,` `lanes` `=` $lanes^)? `>`";
+}
+
+def Kernel_InsteadAttr : Kernel_Attr<"Instead", "instead"> {
+  let summary = "when a kernel runs instead of the kernel before it";
+  let description = [{
+    `#kernel.instead<blocks = 1, along = "L", least = 64>`: where the kernel
+    before it has fewer than 1 block for each multiprocessor of the GPU, and L
+    has at least 64 coordinates.
+  }];
+  let parameters = (ins "int64_t":$blocks, "::mlir::StringAttr":$along, "int64_t":$least);
+  let assemblyFormat = "`<` `blocks` `=` $blocks `,` `along` `=` $along `,` `least` `=` $least `>`";
 }
 
 def Kernel_ViewAttr : Kernel_Attr<"View", "view"> {

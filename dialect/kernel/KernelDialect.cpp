@@ -78,7 +78,7 @@ LoopAttr FuncOp::getLoop(StringRef dim) {
 
 LoopAttr FuncOp::getLaneLoop() {
   for (LoopAttr loop : getLoops().getAsRange<LoopAttr>())
-    if (loop.getLanes())
+    if (loop.getLanes() && loop.getKind() == LoopKind::Parallel)
       return loop;
   return {};
 }
@@ -90,7 +90,14 @@ StringRef FuncOp::getLaneDim() {
 
 LoopAttr FuncOp::getSerialLoop() {
   for (LoopAttr loop : getLoops().getAsRange<LoopAttr>())
-    if (loop.getKind() != LoopKind::Parallel)
+    if (loop.getKind() == LoopKind::Serial || loop.getKind() == LoopKind::SerialReverse)
+      return loop;
+  return {};
+}
+
+LoopAttr FuncOp::getSpreadLoop() {
+  for (LoopAttr loop : getLoops().getAsRange<LoopAttr>())
+    if (loop.getKind() == LoopKind::Spread)
       return loop;
   return {};
 }

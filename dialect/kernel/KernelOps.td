@@ -40,16 +40,18 @@ def Kernel_FuncOp : Kernel_Op<"func", [Symbol, NoTerminator, SingleBlock, HasPar
     Loops of kind parallel make tasks; the serial one, if any, is walked block
     by block inside a task. The body is run once a block, in order. A task of
     a kernel that `joins` follows the task of the same coordinates of the
-    kernel before it, while what both use is still near.
+    kernel before it, while what both use is still near. A kernel `instead` of
+    the one before it does the same in another way; one of them runs.
 
     ```mlir
     kernel.func @k loops [#kernel.loop<"L", 128, parallel>] {
     }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, ArrayAttr:$loops, UnitAttr:$joins);
+  let arguments = (ins SymbolNameAttr:$sym_name, ArrayAttr:$loops, UnitAttr:$joins,
+                       OptionalAttr<Kernel_InsteadAttr>:$instead);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name `loops` $loops (`joins` $joins^)? attr-dict-with-keyword $body";
+  let assemblyFormat = "$sym_name `loops` $loops (`joins` $joins^)? (`instead` $instead^)? attr-dict-with-keyword $body";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// The loops whose blocks are tasks.
@@ -62,6 +64,8 @@ def Kernel_FuncOp : Kernel_Op<"func", [Symbol, NoTerminator, SingleBlock, HasPar
     ::llvm::StringRef getLaneDim();
     /// The dimension that is walked in order, or null.
     LoopAttr getSerialLoop();
+    /// The dimension that neighbouring threads share, or null.
+    LoopAttr getSpreadLoop();
   }];
 }
 
@@ -254,6 +258,24 @@ def Kernel_SetStateOp : Kernel_Op<"set_state", [HasParent<"PhaseOp">]> {
   }];
   let arguments = (ins StrAttr:$name, F32:$value);
   let assemblyFormat = "$name `,` $value attr-dict `:` type($value)";
+  let hasVerifier = 1;
+}
+
+def Kernel_AffineOp : Kernel_Op<"affine", [HasParent<"PhaseOp">, AttrSizedOperandSegments]> {
+  let summary = "the step of a state as a state-free factor and summand";
+  let description = [{
+    The later phases set the state to decay * state + write; two states are the
+    parts of a complex one. Only where time lies across threads: each composes
+    the steps of its run, and a scan of what they found gives each the states
+    before its first step. Phases of these operations come first and hold
+    nothing else that acts.
+
+    ```mlir
+    kernel.affine ["h"] decay(%a) write(%b)
+    ```
+  }];
+  let arguments = (ins StrArrayAttr:$states, Variadic<F32>:$decay, Variadic<F32>:$write);
+  let assemblyFormat = "$states `decay` `(` $decay `)` `write` `(` $write `)` attr-dict";
   let hasVerifier = 1;
 }
 

@@ -40,21 +40,24 @@ mixer::OperandAttr ProgramOp::getTensor(StringRef name) {
 }
 
 LogicalResult kernel::FuncOp::verify() {
-  unsigned serial = 0, lanes = 0;
+  unsigned serial = 0, lanes = 0, spread = 0;
   for (Attribute a : getLoops()) {
     auto loop = dyn_cast<LoopAttr>(a);
     if (!loop || loop.getBlock() < 1)
       return emitOpError("expected 'loops' to hold #kernel.loop attributes with blocks of at least 1"); // K2
-    serial += loop.getKind() != LoopKind::Parallel;
-    lanes += loop.getLanes() != 0;
+    serial += loop.getKind() == LoopKind::Serial || loop.getKind() == LoopKind::SerialReverse;
+    lanes += loop.getLanes() != 0 && loop.getKind() == LoopKind::Parallel;
+    spread += loop.getKind() == LoopKind::Spread;
     if (loop.getLanes() < 0 || (loop.getLanes() && loop.getBlock() % loop.getLanes()))
       return emitOpError("expected blocks of whole groups of lanes, got a block of ") // K16
              << loop.getBlock() << " and " << loop.getLanes() << " lanes";
   }
-  if (serial > 1 || lanes > 1)
-    return emitOpError("expected at most one serial loop and one lane loop, got ") // K3
-           << serial << " and " << lanes;
+  if (serial > 1 || lanes > 1 || spread > 1)
+    return emitOpError("expected at most one serial, one lane and one spread loop, got ") // K3
+           << serial << ", " << lanes << " and " << spread;
   auto before = dyn_cast_or_null<kernel::FuncOp>(getOperation()->getPrevNode());
+  if (getInstead() && (!before || before.getInstead()))
+    return emitOpError("expected to run instead of a kernel before it that runs instead of none"); // K22
   if (getJoins() && (!before || before.getParallelLoops() != getParallelLoops()))
     return emitOpError("expected to join a kernel before it that has the same parallel loops"); // K18
   return success();
@@ -155,6 +158,17 @@ LogicalResult StateOp::verify() {
 }
 LogicalResult SetStateOp::verify() {
   return verifyDeclared(*this, "state", [&](RecurOp r) { return r.getCarry(getName()); });
+}
+LogicalResult AffineOp::verify() {
+  size_t n = getStates().size();
+  if (n < 1 || n > 2 || getDecay().size() != n || getWrite().size() != n)
+    return emitOpError("expected one or two states with a decay and a write each, got ") // K23
+           << n << " with " << getDecay().size() << " and " << getWrite().size();
+  auto recur = (*this)->getParentOfType<RecurOp>();
+  for (StringRef name : strings(getStates()))
+    if (!recur.getCarry(name))
+      return emitOpError("expected a declared state, got '") << name << "'"; // K15
+  return success();
 }
 LogicalResult AccOp::verify() {
   if (failed(verifyDeclared(*this, "accumulator", [&](RecurOp r) { return r.getAcc(getName()); })))

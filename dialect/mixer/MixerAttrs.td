@@ -112,6 +112,10 @@ def Mixer_FormAttr : Mixer_Attr<"Form", "form"> {
     /// Whether terms make up the transition: they read the state at other coordinates.
     bool isTransition() const { return getDecay() == TransitionClass::Shift || getDecay() == TransitionClass::Dense; }
     bool hasDecay() const { return isAffine() && getDecay() != TransitionClass::Identity; }
+    /// How many canonical terms the state has.
+    size_t getNumTerms() const { return isAffine() ? hasDecay() + 2 * getContract().size() + getWrite() : 0; }
+    /// Whether the state goes on as decay (.) state + write, each coordinate for itself.
+    bool isPointwise() const { return isAffine() && getContract().empty(); }
   }];
 }
 

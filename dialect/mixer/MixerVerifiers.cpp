@@ -485,8 +485,7 @@ LogicalResult RecurrenceOp::verifyRegions() {
     return failure();
   unsigned expected = 0;
   for (FormAttr form : getForms().getAsRange<FormAttr>())
-    if (form.isAffine())
-      expected += form.hasDecay() + 2 * form.getContract().size() + form.getWrite();
+    expected += form.getNumTerms();
   auto yield = dyn_cast<YieldOp>(getTerms().front().getTerminator());
   // Once an algorithm is chosen the terms have served and may be dropped.
   if (getAlgorithm() && yield && yield.getValues().empty())

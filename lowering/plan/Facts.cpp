@@ -114,21 +114,6 @@ mixer::RecurrenceOp ownerOf(BlockArgument arg) {
   return dyn_cast<mixer::RecurrenceOp>(arg.getOwner()->getParentOp());
 }
 
-bool isStateArg(Value value) {
-  auto arg = dyn_cast<BlockArgument>(value);
-  auto owner = arg ? ownerOf(arg) : nullptr;
-  return owner && arg.getArgNumber() < owner.getNumStates();
-}
-
-/// The value outside that a per-step argument is a slice of, or null.
-Value slicedValue(Value value) {
-  auto arg = dyn_cast<BlockArgument>(value);
-  auto owner = arg ? ownerOf(arg) : nullptr;
-  if (!owner || arg.getArgNumber() < owner.getNumStates())
-    return {};
-  return owner.getIns()[arg.getArgNumber() - owner.getNumStates()];
-}
-
 template <typename MapT, typename KeyT, typename F>
 auto remember(MapT &map, KeyT key, F compute) {
   auto it = map.find(key);
@@ -140,6 +125,21 @@ auto remember(MapT &map, KeyT key, F compute) {
 }
 
 } // namespace
+
+bool isStateArg(Value value) {
+  auto arg = dyn_cast<BlockArgument>(value);
+  auto owner = arg ? ownerOf(arg) : nullptr;
+  return owner && arg.getParentRegion() == &owner.getBody() && arg.getArgNumber() < owner.getNumStates();
+}
+
+Value slicedValue(Value value) {
+  auto arg = dyn_cast<BlockArgument>(value);
+  auto owner = arg ? ownerOf(arg) : nullptr;
+  if (!owner || isStateArg(value))
+    return {};
+  unsigned states = arg.getParentRegion() == &owner.getBody() ? owner.getNumStates() : 0;
+  return owner.getIns()[arg.getArgNumber() - states];
+}
 
 bool Facts::dependsOn(Value value, mixer::RecurrenceOp recurrence) {
   return remember(depends, std::make_pair(value, recurrence.getOperation()), [&] {

@@ -20,6 +20,11 @@ mixer::RecurrenceOp recurrenceOf(mlir::Value value);
 /// The number a constant holds, if `value` is one.
 std::optional<double> constantOf(mlir::Value value);
 
+/// Whether `value` is a state of a body, as it is before the step.
+bool isStateArg(mlir::Value value);
+/// The whole sequence of which an argument of a body, or of terms, is a step; null for other values.
+mlir::Value slicedValue(mlir::Value value);
+
 /// Memory of the caller: an operand or a view of one, and the part of a complex element.
 struct Stored {
   mixer::OperandAttr tensor;

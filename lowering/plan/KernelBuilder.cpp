@@ -33,9 +33,70 @@ KernelBuilder::KernelBuilder(Facts &facts, Partition &partition, KernelPlan &pla
     time = plan.recurrence.getDim().str();
   builder.setInsertionPointToEnd(&program.getBody().front());
   Location loc = plan.recurrence ? plan.recurrence.getLoc() : plan.target.getLoc();
-  func = kernel::FuncOp::create(builder, loc, name, builder.getArrayAttr({}), false);
+  func = kernel::FuncOp::create(builder, loc, name, builder.getArrayAttr({}), false, kernel::InsteadAttr());
   func.getBody().emplaceBlock();
   builder.setInsertionPointToEnd(&func.getBody().front());
+  if (onGpu() && plan.recurrence)
+    chooseSpread();
+}
+
+KernelBuilder::KernelBuilder(Facts &facts, Partition &partition, KernelPlan &plan, kernel::ProgramOp program,
+                             StringRef name, const Sizes &sizes, std::vector<AffineStep> steps)
+    : KernelBuilder(facts, partition, plan, program, name, sizes) {
+  this->steps = std::move(steps);
+  parts = 1; // of a run, a thread holds the states itself
+}
+
+int64_t KernelBuilder::stateNumbers(StringRef of) {
+  int64_t all = 0;
+  for (Value state : plan.recurrence.getBody().front().getArguments().take_front(plan.recurrence.getNumStates())) {
+    int64_t numbers = 1;
+    DimList dims = dimsOf(state);
+    for (StringRef d : dims)
+      if (llvm::is_contained(plan.inner, d))
+        numbers *= facts.fixedExtent(d);
+    if (of.empty() || llvm::is_contained(dims, of))
+      all += numbers;
+  }
+  return all;
+}
+
+/// Of states with many numbers, neighbouring threads hold shares of the dimension that most of them have.
+void KernelBuilder::chooseSpread() {
+  int64_t most = 0;
+  for (StringRef d : plan.inner)
+    if (int64_t numbers = stateNumbers(d); numbers >= most) {
+      most = numbers;
+      spread = d.str();
+    }
+  int64_t others = stateNumbers("") - most;
+  while (!spread.empty() && parts < kWarp && others + most / parts > sizes.stateNumbers &&
+         facts.fixedExtent(spread) % (2 * parts) == 0)
+    parts *= 2;
+}
+
+/// Whether no thread needs what another one holds, but for sums.
+bool KernelBuilder::canSpread() {
+  auto isOwn = [](kernel::LoadOp load) {
+    auto stage = load.getBuffer().getDefiningOp<kernel::StageOp>();
+    return stage && !stage.getShared();
+  };
+  auto reads = [&](std::optional<DictionaryAttr> shift, ArrayAttr dims) {
+    return (shift && shift->contains(spread)) || llvm::is_contained(kernel::strings(dims), StringRef(spread));
+  };
+  WalkResult found = func.walk([&](Operation *op) -> WalkResult {
+    bool isElsewhere = false;
+    if (auto load = dyn_cast<kernel::LoadOp>(op)) {
+      auto in = load->getParentOfType<kernel::StageOp>();
+      isElsewhere = isOwn(load) && ((in && in.getShared()) || reads(load.getShift(), load.getCoordDims()));
+    }
+    if (auto state = dyn_cast<kernel::StateOp>(op))
+      isElsewhere = reads(state.getShift(), state.getCoordDims());
+    if (auto acc = dyn_cast<kernel::AccOp>(op))
+      isElsewhere = reads(acc.getShift(), acc.getCoordDims());
+    return isElsewhere ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return !found.wasInterrupted();
 }
 
 int64_t KernelBuilder::laneBlock() {
@@ -43,7 +104,10 @@ int64_t KernelBuilder::laneBlock() {
     return kConvolutionLanes;
   if (onGpu()) {
     int64_t extent = facts.fixedExtent(plan.lane);
-    return extent < 0 ? sizes.threads : std::min(sizes.threads, (extent + kWarp - 1) / kWarp * kWarp);
+    if (isAlongTime())
+      return extent < 0 ? sizes.timeLanes : std::min(sizes.timeLanes, extent);
+    int64_t most = parts == 1 ? sizes.threads : std::max(kWarp, 2 * sizes.threads / parts);
+    return extent < 0 ? most : std::min(most, (extent + kWarp - 1) / kWarp * kWarp);
   }
   int64_t width = sizes.vectorWidth, full = kLaneVectors * width;
   int64_t extent = facts.fixedExtent(plan.lane);
@@ -73,6 +137,12 @@ LogicalResult KernelBuilder::buildLoops() {
     add(d, isLocal(d) ? block : 1, kernel::LoopKind::Parallel);
   if (!plan.lane.empty())
     add(plan.lane, laneBlock() * laneGroups(), kernel::LoopKind::Parallel, laneBlock());
+  if (parts > 1) {
+    add(spread, facts.fixedExtent(spread), kernel::LoopKind::Spread, parts);
+    remarkPassed(plan.recurrence, stage::kPlan, "PlanKernels", "spread")
+        << "a thread would hold " + std::to_string(stateNumbers("")) + " numbers of states: " + std::to_string(parts) +
+               " neighbouring threads share '" + spread + "'";
+  }
   if (plan.recurrence && timeBlock() == 0)
     return func.emitError("expected a step that takes at most ")
            << sizes.sharedBytes << " bytes of shared memory, as a block of the target has, got "
@@ -81,6 +151,40 @@ LogicalResult KernelBuilder::buildLoops() {
     add(time, timeBlock(), plan.recurrence.getReverse() ? kernel::LoopKind::SerialReverse : kernel::LoopKind::Serial);
   func.setLoopsAttr(builder.getArrayAttr(loops));
   return success();
+}
+
+/// Threads along time and steps of a run, the most that shared memory has room for. A run has an odd number
+/// of steps, as rows lie an odd number of floats apart.
+void KernelBuilder::buildLoopsAlongTime() {
+  TileFloats floats = tileFloats();
+  std::pair<int64_t, int64_t> chosen = {0, 0}; // threads, steps of a run
+  for (int64_t run : {5, 3, 1})
+    for (int64_t threads = sizes.timeThreads; threads >= kWarp && !chosen.first; threads /= 2)
+      if (floats.fixed + floats.perStep * threads * run <= sizes.sharedBytes / 4)
+        chosen = {threads, run};
+  auto [threads, run] = chosen;
+  if (threads == 0) {
+    remarkMissed(plan.recurrence, stage::kPlan, "PlanKernels", "time")
+        << "not across threads along '" + time + "': a tile does not fit shared memory";
+    func.erase();
+    return;
+  }
+  SmallVector<Attribute> loops;
+  auto add = [&](StringRef dim, int64_t block, kernel::LoopKind kind, int64_t lanes = 0) {
+    loops.push_back(kernel::LoopAttr::get(builder.getContext(), builder.getStringAttr(dim), block, kind, lanes));
+  };
+  for (StringRef d : plan.parallel)
+    add(d, 1, kernel::LoopKind::Parallel);
+  if (!plan.lane.empty())
+    add(plan.lane, laneBlock(), kernel::LoopKind::Parallel, laneBlock());
+  add(time, threads * run, plan.recurrence.getReverse() ? kernel::LoopKind::SerialReverse : kernel::LoopKind::Serial,
+      threads);
+  func.setLoopsAttr(builder.getArrayAttr(loops));
+  constexpr int64_t blocks = 1; // a multiprocessor: with fewer, some would have nothing to do
+  func.setInsteadAttr(kernel::InsteadAttr::get(builder.getContext(), blocks, builder.getStringAttr(time), threads));
+  remarkPassed(plan.recurrence, stage::kPlan, "PlanKernels", "time")
+      << "also with '" + time + "' across " + std::to_string(threads) + " threads, runs of " + std::to_string(run) +
+             " steps, for calls with fewer blocks than multiprocessors";
 }
 
 bool KernelBuilder::isLocal(StringRef dim) {
@@ -198,6 +302,14 @@ LogicalResult KernelBuilder::build() {
     buildResult(number);
   if (!unfixed.empty())
     return func.emitError("expected dimension '") << unfixed << "', which a block keeps values over, to be fixed at compile time";
+  if (parts > 1 && !canSpread()) {
+    remarkMissed(plan.recurrence, stage::kPlan, "PlanKernels", "spread")
+        << "a thread holds " + std::to_string(stateNumbers("")) + " numbers of states: '" + spread +
+               "' is read at other coordinates";
+    parts = 1;
+  }
+  if (isAlongTime())
+    return buildLoopsAlongTime(), success();
   return buildLoops();
 }
 

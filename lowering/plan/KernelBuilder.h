@@ -2,6 +2,7 @@
 // scalar code at a site, or stages that sites load from.
 #pragma once
 
+#include "lowering/plan/AffineSteps.h"
 #include "lowering/plan/Partition.h"
 #include "lowering/plan/Scalars.h"
 
@@ -14,6 +15,11 @@ struct Sizes {
   int64_t vectorWidth = 8, cacheBytes = 32 * 1024, secondCacheBytes = 512 * 1024;
   /// On a GPU: most threads of a block, and bytes of shared memory that it may take. 0 threads: a CPU.
   int64_t threads = 0, sharedBytes = 0;
+  /// Where time lies across threads: how many at most, and how many coordinates of the lane dimension a
+  /// block takes then.
+  int64_t timeThreads = 64, timeLanes = 4;
+  /// Numbers of states that a thread holds; of more, neighbouring threads hold shares.
+  int64_t stateNumbers = 32;
 };
 
 /// A place where scalar code is being built.
@@ -38,12 +44,21 @@ class KernelBuilder {
 public:
   KernelBuilder(Facts &facts, Partition &partition, KernelPlan &plan, kernel::ProgramOp program,
                 llvm::StringRef name, const Sizes &sizes);
+  /// The same kernel with time across threads, which runs instead of the one before it where that has few
+  /// blocks. `steps` are those of all states.
+  KernelBuilder(Facts &facts, Partition &partition, KernelPlan &plan, kernel::ProgramOp program,
+                llvm::StringRef name, const Sizes &sizes, std::vector<AffineStep> steps);
   /// Fails, having said why, where the target has no room for a step.
   mlir::LogicalResult build();
+  /// Numbers of states of a lane, all of them or those of states with dimension `of`.
+  int64_t stateNumbers(llvm::StringRef of = {});
 
 private:
   // Loops and operands (KernelBuilder.cpp).
   mlir::LogicalResult buildLoops();
+  void buildLoopsAlongTime();
+  void chooseSpread();
+  bool canSpread();
   int64_t laneBlock();
   int64_t laneGroups();
   mlir::Value operand(llvm::StringRef ref, llvm::StringRef part);
@@ -82,6 +97,7 @@ private:
   bool shouldHoist(mlir::Value value, Site &site);
   bool isOneRow(mlir::Value value);
   bool onGpu() const { return sizes.threads > 0; }
+  bool isAlongTime() const { return !steps.empty(); }
   mlir::Value rowsOf(mlir::Value value, const Stored &stored, Site &site, mlir::Type type);
   mlir::Value stageFor(mlir::Value value, Site &site);
   /// What a stage combines over dimensions that its values lack; none for a value that is no sum.
@@ -116,6 +132,8 @@ private:
   Sink &accumulatorFor(mlir::Value value, bool kept);
   void orderPhases();
   void buildRecur();
+  void buildAffinePhases();
+  Site phaseSite(const DimList &over);
   void buildCarries(llvm::SmallVector<mlir::Attribute> &carries);
   std::pair<std::string, std::string> initOf(unsigned state);
   std::pair<std::string, std::string> finalOf(unsigned state);
@@ -143,6 +161,9 @@ private:
   llvm::MapVector<mlir::Value, unsigned> accumulators; // value -> sink
   llvm::DenseMap<mlir::Value, mlir::Value> kept;      // value -> result of the recur op
   kernel::RecurOp recur;
+  std::vector<AffineStep> steps; // where time lies across threads
+  std::string spread;            // a dimension of which neighbouring threads hold shares
+  int64_t parts = 1;             // how many of them
   std::string unfixed; // a dimension that a GPU's block keeps values over, though its extent is not known
 };
 

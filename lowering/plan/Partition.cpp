@@ -387,9 +387,9 @@ void Partition::needBody(size_t kernel) {
   for (Value init : r.getInits())
     if (constantOf(init) != 0.0 && !facts.isStored(init))
       needTemp(init, kernel);
-  r.getBody().walk([&](Operation *op) {
+  r->walk([&](Operation *op) {
     for (Value v : op->getOperands())
-      if (v.getParentRegion() != &r.getBody())
+      if (op != r && !r->isAncestor(v.getParentRegion()->getParentOp()))
         need(v, kernel);
   });
 }

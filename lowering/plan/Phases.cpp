@@ -184,8 +184,12 @@ KernelBuilder::TileFloats KernelBuilder::tileFloats() {
     for (StringRef d : dims)
       if (d != StringRef(time))
         size *= d == StringRef(plan.lane) ? lanes : std::max<int64_t>(1, facts.fixedExtent(d));
+    if (everyStep && isAlongTime())
+      size |= 1; // rows lie an odd number of floats apart
     (everyStep ? floats.perStep : floats.fixed) += size;
   };
+  if (isAlongTime()) // what the warps of a lane make of its states
+    floats.fixed += 2 * lanes * stateNumbers("") * sizes.timeThreads / 32;
   // On a GPU what is each thread's own lies in registers.
   for (const Sink &s : sinks)
     if (bool kept = s.kind == Sink::Accumulate && s.kept; kept || !onGpu())
@@ -214,6 +218,37 @@ int64_t KernelBuilder::timeBlock() {
   return steps;
 }
 
+/// A new phase of the recurrence. Stages that it asks for go before the whole recurrence.
+Site KernelBuilder::phaseSite(const DimList &over) {
+  OpBuilder inside = OpBuilder::atBlockEnd(&recur.getBody().front());
+  auto phase = kernel::PhaseOp::create(inside, recur.getLoc(), inside.getStrArrayAttr(over));
+  phase.getBody().emplaceBlock();
+  Site site{Site::Phase, recur, OpBuilder::atBlockEnd(&phase.getBody().front()), over, {}, {}, {}};
+  if (!plan.lane.empty())
+    site.domain.push_back(plan.lane);
+  site.domain.push_back(time);
+  return site;
+}
+
+/// Where time lies across threads: the steps of the states without the states.
+void KernelBuilder::buildAffinePhases() {
+  for (const AffineStep &step : steps) {
+    Site site = phaseSite(sinks[step.states[0]].over);
+    SmallVector<StringRef> names;
+    SmallVector<Value> decays, writes;
+    auto valueOr = [&](Value value, double number) {
+      return value ? emit(value, site) : buildNumber(site.builder, recur.getLoc(), builder.getF32Type(), number);
+    };
+    for (auto [i, decay, write] : llvm::zip(step.states, step.decay, step.write)) {
+      names.push_back(sinks[i].name);
+      bool isImaginary = names.size() == 2;
+      decays.push_back(valueOr(decay, isImaginary ? 0 : 1));
+      writes.push_back(valueOr(write, 0));
+    }
+    kernel::AffineOp::create(site.builder, recur.getLoc(), site.builder.getStrArrayAttr(names), decays, writes);
+  }
+}
+
 void KernelBuilder::buildRecur() {
   MLIRContext *context = builder.getContext();
   SmallVector<Attribute> carries, accs;
@@ -237,17 +272,9 @@ void KernelBuilder::buildRecur() {
   recur = kernel::RecurOp::create(builder, plan.recurrence.getLoc(), types, "recur", time, builder.getArrayAttr(carries),
                                   builder.getArrayAttr(accs));
   recur.getBody().emplaceBlock();
-  OpBuilder inside(context);
+  buildAffinePhases();
   for (const std::vector<unsigned> &group : phases) {
-    inside.setInsertionPointToEnd(&recur.getBody().front());
-    const DimList &over = sinks[group[0]].over;
-    auto phase = kernel::PhaseOp::create(inside, recur.getLoc(), inside.getStrArrayAttr(over));
-    phase.getBody().emplaceBlock();
-    // Stages that the phase asks for go before the whole recurrence.
-    Site site{Site::Phase, recur, OpBuilder::atBlockEnd(&phase.getBody().front()), over, {}, {}, {}};
-    if (!plan.lane.empty())
-      site.domain.push_back(plan.lane);
-    site.domain.push_back(time);
+    Site site = phaseSite(sinks[group[0]].over);
     for (unsigned i : group) {
       const Sink &s = sinks[i];
       Value v = asKind(s.move ? emitMove(s.move, site) : emit(s.value, site), builder.getF32Type(), site.builder);

@@ -457,7 +457,8 @@ Value KernelBuilder::stageFor(Value value, Site &site) {
   for (StringRef d : over)
     if (onGpu() && d != plan.lane && d != StringRef(time) && facts.fixedExtent(d) < 0 && unfixed.empty())
       unfixed = d.str();
-  bool shared = onGpu() && !atStep && (varies || (!hasLane && !over.empty()));
+  // Where time lies across threads, those that share a lane would each keep what all of them need.
+  bool shared = onGpu() && !atStep && (varies || (!over.empty() && (!hasLane || isAlongTime())));
   Site inner = openStage(nameFor(value), over, atStep ? kernel::Placement::Step : kernel::Placement::Tile, site.op,
                          scalarType(value), Value(), gather, shared);
   inner.own = value;
@@ -501,14 +502,14 @@ Value KernelBuilder::compute(Value value, Site &site) {
     return loadStored(value, *stored, site);
   if (auto arg = dyn_cast<BlockArgument>(value)) {
     auto owner = cast<mixer::RecurrenceOp>(arg.getOwner()->getParentOp());
-    if (arg.getArgNumber() < owner.getNumStates()) {
+    if (isStateArg(arg)) {
       Place place = placeOf(localDims(dimsOf(value)), site);
       Value held = kernel::StateOp::create(b, value.getLoc(), b.getF32Type(),
                                            cast<StringAttr>(owner.getStates()[arg.getArgNumber()]).getValue(),
                                            place.shift, b.getStrArrayAttr(place.dims), place.coordinates);
       return asKind(held, scalarType(value), b);
     }
-    return emit(owner.getIns()[arg.getArgNumber() - owner.getNumStates()], site);
+    return emit(slicedValue(arg), site);
   }
   Operation *op = value.getDefiningOp();
   if (auto r = dyn_cast<mixer::RecurrenceOp>(op)) {

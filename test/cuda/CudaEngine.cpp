@@ -30,6 +30,9 @@ llvm::Expected<interpreter::Arrays> CudaEngine::run(const interpreter::Arrays &i
   codegen::CompileOptions compile;
   compile.gpu = codegen::findGpuTarget("cuda-sm90");
   auto module = tools::lower(session, *special, lowering::Phase::Planned, compile);
+  hasOther = false;
+  for (auto func : tools::plannedProgram(*module).getBody().front().getOps<kernel::FuncOp>())
+    hasOther |= func.getInstead().has_value();
   codegen::CudaProgram emitted = codegen::emitCuda(tools::plannedProgram(*module), *compile.gpu);
   std::unique_ptr<HostExecutor> &executor = compiled[emitted.source];
   if (!executor) {

@@ -16,6 +16,7 @@ public:
   llvm::Expected<interpreter::Arrays> run(const interpreter::Arrays &inputs, const RunOptions &options = {});
 
   tools::Session session;
+  bool hasOther = false; ///< whether the last run could have been by a kernel that runs instead
 
 private:
   tools::MixerChoice choice;

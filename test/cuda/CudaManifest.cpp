@@ -41,9 +41,14 @@ static bool fromJSON(const json::Value &value, Param &param, json::Path path) {
          o.mapOptional("part", param.part);
 }
 
+static bool fromJSON(const json::Value &value, Instead &instead, json::Path path) {
+  json::ObjectMapper o(value, path);
+  return o && o.map("blocks", instead.blocks) && o.map("along", instead.along) && o.map("least", instead.least);
+}
+
 static bool fromJSON(const json::Value &value, Kernel &kernel, json::Path path) {
   json::ObjectMapper o(value, path);
-  return o && o.map("name", kernel.name) && o.map("loops", kernel.loops) &&
+  return o && o.map("name", kernel.name) && o.map("loops", kernel.loops) && o.mapOptional("instead", kernel.instead) &&
          o.map("threads", kernel.threads) && o.map("shared_bytes", kernel.sharedBytes) &&
          o.map("params", kernel.params);
 }

@@ -47,8 +47,15 @@ struct Param {
   std::string kind, ref, dim, access, part;
 };
 
+/// When a kernel runs instead of the one before it.
+struct Instead {
+  int64_t blocks = 0, least = 0;
+  std::string along;
+};
+
 struct Kernel {
   std::string name;
+  std::optional<Instead> instead;
   std::vector<Loop> loops;
   int64_t threads = 0, sharedBytes = 0;
   std::vector<Param> params;

@@ -192,9 +192,13 @@ Expected<Arrays> HostExecutor::run(const Arrays &inputs, const Sizes &known,
   Expected<Memory> memory = allocate(inputs, *sizes, options.layout);
   if (!memory)
     return memory.takeError();
-  for (size_t i = 0; i < manifest.kernels.size(); i++)
+  for (size_t i = 0; i < manifest.kernels.size(); i++) {
+    bool hasOther = i + 1 < manifest.kernels.size() && manifest.kernels[i + 1].instead;
+    if (options.runsOther ? hasOther : manifest.kernels[i].instead.has_value())
+      continue;
     if (Error e = launch(i, *memory, *sizes, options.order))
       return e;
+  }
   Arrays outputs;
   for (const Tensor &tensor : manifest.tensors)
     if (tensor.role == "out")

@@ -13,6 +13,7 @@ namespace mixir::cuda_test {
 struct RunOptions {
   Layout layout = Layout::Dense;
   ThreadOrder order = ThreadOrder::Ascending; ///< of threads and of blocks
+  bool runsOther = false; ///< of two kernels that do the same, the one that runs instead
 };
 
 class HostExecutor {

@@ -262,6 +262,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadManifest{KERNEL(R"("threads":32,"shared_bytes":65536,"params":[])"),
                     "manifest.kernels[0].shared_bytes: expected a number from 0 to 49152, got "
                     "65536"},
+        BadManifest{KERNEL(R"("threads":32,"params":[],"instead":{"blocks":1,"along":"B","least":1})"),
+                    "kernel 'k' does not run instead of a kernel before it that runs instead of none"},
+        BadManifest{KERNEL(R"("threads":32,"params":[],"instead":{"blocks":1,"along":"B"})"),
+                    "manifest.kernels[0].instead: expected a member 'least'"},
         BadManifest{KERNEL(R"("threads":32)"), "manifest.kernels[0]: expected a member 'params'"},
         BadManifest{PARAMS(R"({"kind":"start","dim":"B"})"),
                     "manifest.kernels[0].params[0].kind: expected one of 'data', 'stride', 'size', "

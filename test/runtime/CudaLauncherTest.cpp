@@ -340,6 +340,52 @@ TEST_F(CudaState, isAnOverlapWhereAnotherKernelReadsIt) {
   EXPECT_EQ(run({h.tensor(), h.tensor()}), MIXIR_ERROR_OVERLAP);
 }
 
+// ---- Two kernels that do the same ------------------------------------------------------------
+
+class CudaForms : public CudaTest {
+protected:
+  /// The kernel that runs for 'B' and 'L' of these sizes: "few" instead of "many" where that has
+  /// fewer than two blocks for each multiprocessor and L is at least 64.
+  std::string chosen(int64_t b, int64_t l) {
+    fake().launches.clear();
+    float value = 0;
+    int64_t shape[] = {b, l};
+    mixir_tensor x = mixir_tensor_dense(&value, MIXIR_F32, 2, shape);
+    x.strides[0] = x.strides[1] = 0; // no memory behind it
+    EXPECT_EQ(run({x}), MIXIR_OK) << error();
+    EXPECT_LE(fake().launches.size(), 1u);
+    return fake().launches.empty() ? "" : fake().launches[0].kernel;
+  }
+};
+
+TEST_F(CudaForms, areChosenBySizesAndMultiprocessors) {
+  fake().kernels["many"] = fake().kernels["few"] = {[](const uint64_t *, unsigned) {}, 0};
+  fake().multiprocessors = 5;
+  ASSERT_EQ(open(R"("dims":[{"name":"B"},{"name":"L"}],"operands":[)"
+                 R"({"name":"x","role":"in","dtype":"f32","axes":[["B"],["L"]]}],"kernels":[)" +
+                 kernel("many", {parallel('B', 1)}, R"("threads":32,)", {}) + "," +
+                 kernel("few", {parallel('B', 4)},
+                        R"("threads":64,"instead":{"blocks":2,"along":"L","least":64},)", {}) +
+                 "]"),
+            MIXIR_OK)
+      << error();
+  EXPECT_EQ(chosen(9, 64), "few");
+  EXPECT_EQ(fake().launches[0].blocks, 3u);
+  EXPECT_EQ(chosen(10, 64), "many");
+  EXPECT_EQ(chosen(9, 63), "many");
+  EXPECT_EQ(chosen(1, 1), "many");
+  EXPECT_EQ(chosen(0, 64), "");
+}
+
+TEST_F(CudaState, mayBeTheSameMemoryWhereAnotherFormHasTheCarryToo) {
+  std::string again = kernel("again", {parallel('B', 1)},
+                             std::string(R"("threads":32,"instead":{"blocks":1,"along":"B","least":1},)") + kCarry,
+                             {data("h0", "read"), data("h_last", "write")});
+  ASSERT_EQ(open(stateManifest(kCarry, again)), MIXIR_OK) << error();
+  ASSERT_EQ(run({h.tensor(), h.tensor()}), MIXIR_OK) << error();
+  EXPECT_EQ(h.data, std::vector<float>(3, 5.f));
+}
+
 // ---- Large grids ------------------------------------------------------------------------------
 
 TEST_F(CudaTest, refusesGridsThatAreTooLarge) {

@@ -87,7 +87,7 @@ int cuDeviceGet(int *device, int ordinal) {
 }
 
 int cuDeviceGetAttribute(int *value, int attribute, int) {
-  *value = attribute == 75 ? 9 : attribute == 76 ? 0 : -1;
+  *value = attribute == 75 ? 9 : attribute == 76 ? 0 : attribute == 16 ? state.multiprocessors : -1;
   return Success;
 }
 

@@ -38,6 +38,7 @@ struct FakeCuda {
   std::string log;                           ///< what loading an image writes to its error log
   void *capturing = nullptr;                 ///< the stream that is capturing
   int allocs = 0, frees = 0, loads = 0, unloads = 0, synchronisations = 0, copies = 0;
+  int multiprocessors = 4;
   int retained = 0; ///< primary contexts
   int foreign = 0;  ///< calls on objects of a context that was not current
   std::vector<FakeLaunch> launches;

@@ -104,6 +104,8 @@ std::string loopText(kernel::LoopAttr loop) {
     return text + " in order";
   case kernel::LoopKind::SerialReverse:
     return text + " in reverse order";
+  case kernel::LoopKind::Spread:
+    break; // on a GPU only
   }
   return text;
 }

@@ -1,14 +1,11 @@
-// ExplainCuda.cpp - see ExplainCuda.h. What shared memory holds is read off the emitted text, so that
-// it is what the kernel declares; the rest is the plan.
+// ExplainCuda.cpp - see ExplainCuda.h. What shared memory holds is what the printer has declared; the
+// rest is the plan.
 #include "tools/verbs/ExplainCuda.h"
 
 #include "codegen/cuda/EmitCuda.h"
 #include "tools/Table.h"
-#include "tools/ToolErrors.h"
 
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/Regex.h"
 
 #include <algorithm>
 
@@ -16,40 +13,10 @@ namespace mixir::tools {
 
 namespace {
 
-/// What the launch of a kernel says of it.
-struct Launch {
-  std::string symbol;
-  int64_t threads = 0, sharedBytes = 0;
-};
-
-std::vector<Launch> launchesOf(const codegen::CudaProgram &cuda) {
-  auto manifest = llvm::json::parse(cuda.manifest);
-  if (!manifest)
-    throw InternalError(llvm::toString(manifest.takeError()), cuda.manifest);
-  std::vector<Launch> launches;
-  for (const llvm::json::Value &value : *manifest->getAsObject()->getArray("kernels")) {
-    const llvm::json::Object &kernel = *value.getAsObject();
-    launches.push_back({kernel.getString("name")->str(), *kernel.getInteger("threads"),
-                        *kernel.getInteger("shared_bytes")});
-  }
-  return launches;
-}
-
-/// The text of a kernel in its source.
-llvm::StringRef textOf(llvm::StringRef source, const std::string &symbol) {
-  llvm::StringRef text = source.substr(source.find("struct " + symbol + "_params"));
-  return text.take_front(text.find("\n}\n", text.find("__global__")));
-}
-
-std::string sharedText(llvm::StringRef text) {
-  llvm::Regex declaration("MIXIR_SHARED\\(([a-z ]+), ([A-Za-z0-9_]+)_, ([0-9]+)\\)");
-  llvm::SmallVector<llvm::StringRef> parts;
+std::string sharedText(const codegen::CudaLaunch &launch) {
   std::string list;
-  for (; declaration.match(text, &parts); text = text.substr(parts[0].end() - text.begin())) {
-    int64_t count = 0;
-    parts[3].getAsInteger(10, count);
-    list += (list.empty() ? "" : ", ") + parts[2].str() + " " + std::to_string(4 * count);
-  }
+  for (const codegen::SharedArray &array : launch.shared)
+    list += (list.empty() ? "" : ", ") + array.name + " " + std::to_string(array.bytes);
   return list;
 }
 
@@ -59,7 +26,10 @@ int64_t numbersOf(kernel::FuncOp func, mlir::ArrayAttr dims) {
   auto program = func->getParentOfType<kernel::ProgramOp>();
   int64_t numbers = 1;
   for (auto name : dims.getAsRange<mlir::StringAttr>()) {
-    if (func.getLoop(name.getValue()))
+    kernel::LoopAttr loop = func.getLoop(name.getValue());
+    if (loop && loop.getKind() == kernel::LoopKind::Spread)
+      numbers /= loop.getLanes();
+    else if (loop)
       continue;
     for (auto dim : program.getDims().getAsRange<mixer::DimAttr>())
       if (dim.getName() == name && dim.isFixed())
@@ -87,9 +57,15 @@ std::string mappingText(kernel::FuncOp func, int64_t threads) {
   std::string parallel, serial;
   for (auto loop : func.getLoops().getAsRange<kernel::LoopAttr>()) {
     std::string dim = loop.getDim().getValue().str(), block = std::to_string(loop.getBlock());
+    if (loop.getKind() == kernel::LoopKind::Spread) {
+      serial += "; " + std::to_string(loop.getLanes()) + " neighbouring threads share " + dim;
+      continue;
+    }
     if (loop.getKind() != kernel::LoopKind::Parallel) {
       bool isReverse = loop.getKind() == kernel::LoopKind::SerialReverse;
-      serial = "; " + dim + " in " + (isReverse ? "reverse " : "") + "order, " + block + " steps a tile";
+      serial += "; " + dim + " in " + (isReverse ? "reverse " : "") + "order, " + block + " steps a tile";
+      if (loop.getLanes())
+        serial += ", across " + std::to_string(loop.getLanes()) + " threads";
       continue;
     }
     parallel += (parallel.empty() ? "" : ", ") + (loop.getBlock() == 1 ? "1" : block) + " of " + dim;
@@ -120,9 +96,27 @@ std::string gridText(kernel::FuncOp func, const Extents *extents, double &blocks
 
 std::string share(double part, double whole) { return percentText(part / whole); }
 
-void printOccupancy(const Launch &launch, const codegen::GpuTarget &target, double blocks,
+/// When the kernel runs, if that is not always.
+std::string whenText(kernel::FuncOp func, const codegen::GpuTarget &target) {
+  auto next = mlir::dyn_cast_or_null<kernel::FuncOp>(func->getNextNode());
+  kernel::InsteadAttr instead = func.getInsteadAttr();
+  bool isOther = instead != nullptr;
+  if (!isOther && next)
+    instead = next.getInsteadAttr();
+  if (!instead)
+    return "";
+  std::string dim = instead.getAlong().str();
+  std::string few = std::to_string(instead.getBlocks() * target.part.sms) + " blocks (" +
+                    std::to_string(instead.getBlocks()) + " for each SM of the " + target.part.name.str() + ")";
+  if (isOther)
+    return "instead of the kernel before it where that has fewer than " + few + ", if " + dim + " is at least " +
+           std::to_string(instead.getLeast());
+  return "where it has at least " + few + ", or " + dim + " is less than " + std::to_string(instead.getLeast());
+}
+
+void printOccupancy(const codegen::CudaLaunch &launch, const codegen::GpuTarget &target, double blocks,
                     bool isKnown) {
-  int64_t resident = codegen::residentBlocks(target, launch.threads, launch.sharedBytes);
+  int64_t resident = codegen::residentBlocks(target, launch.threads, launch.sharedBytes());
   int64_t threads = resident * launch.threads;
   llvm::outs() << "    occupancy: at most " << resident << " blocks an SM by threads and shared memory, "
                << threads << " of " << target.threadsPerSm << " threads ("
@@ -141,16 +135,16 @@ void printOccupancy(const Launch &launch, const codegen::GpuTarget &target, doub
 void printCudaKernels(kernel::ProgramOp program, const codegen::GpuTarget &target,
                       const Extents *extents) {
   codegen::CudaProgram cuda = codegen::emitCuda(program, target);
-  std::vector<Launch> launches = launchesOf(cuda);
   std::vector<NestWork> nests = nestsOf(program);
   llvm::outs() << "kernels for " << target.arch << "\n";
-  for (auto [func, launch] : llvm::zip(program.getBody().front().getOps<kernel::FuncOp>(), launches)) {
+  for (auto [func, launch] : llvm::zip(program.getBody().front().getOps<kernel::FuncOp>(), cuda.launches)) {
     double blocks = 1;
-    std::string shared = sharedText(textOf(cuda.source, launch.symbol));
+    std::string shared = sharedText(launch), when = whenText(func, target);
     std::string registers = registersText(func);
     llvm::outs() << "  " << func.getSymName() << ": " << mappingText(func, launch.threads) << "\n"
+                 << (when.empty() ? "" : "    runs " + when + "\n")
                  << "    grid: " << gridText(func, extents, blocks) << " blocks\n"
-                 << "    shared memory: " << launch.sharedBytes << " bytes of a block"
+                 << "    shared memory: " << launch.sharedBytes() << " bytes of a block"
                  << (shared.empty() ? "" : ": ") << shared << "\n"
                  << "    registers of a thread: " << (registers.empty() ? "no arrays" : registers)
                  << (registers.empty() ? "\n" : " numbers\n");

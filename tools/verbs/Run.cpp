@@ -51,17 +51,19 @@ void runOnHost(Session &session, const frontend::Program &program, std::vector<N
   runShared(shared.path, arguments, std::move(arrays));
 }
 
-void runOnGpu(Session &session, const frontend::Program &program, std::vector<NpArray> arrays,
-              const Extents &extents, const RunArguments &arguments) {
+void runCompiledForGpu(Session &session, const frontend::Program &program, std::vector<NpArray> arrays,
+                       const Extents &extents, const RunArguments &arguments) {
   Context context;
   runtime::Cache cache(runtime::cacheOptionsFromEnv());
   CudaBinary binary = compileForGpu(session, program, context, optionsFor(arguments, extents), cache,
                                     arguments.isVerbose);
   if (arguments.isVerbose)
     llvm::errs() << "mixir: cache: " << (binary.isHit ? "hit " : "miss ") << binary.path << "\n";
+  std::string key = indexKey(arguments, arrays, compilerStamp(compilerLibraryPath()) + gpuStamp(context));
+  if (!key.empty())
+    cache.link(key, indexValue(binary.key, program.files));
   printNotes(cache);
-  Program cuda(context, binary.manifest, binary.image.data(), binary.image.size());
-  runOpened(context, cuda, arguments, std::move(arrays));
+  runOnGpu(context, binary.entry, arguments, std::move(arrays));
 }
 
 } // namespace
@@ -86,7 +88,7 @@ int runMain(const Words &words) {
   if (arguments.target == "interpreter")
     runOnInterpreter(session, *program, arrays, extents, arguments);
   else if (arguments.target == "cuda")
-    runOnGpu(session, *program, std::move(arrays), extents, arguments);
+    runCompiledForGpu(session, *program, std::move(arrays), extents, arguments);
   else
     runOnHost(session, *program, std::move(arrays), extents, arguments);
   return Success;

@@ -15,7 +15,7 @@ kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
 kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
     operands [#mixer.operand<"x", in, f32, [["L"], ["D"]]>, #mixer.operand<"y", out, f32, [["L"], ["D"]]>]
     temps [#mixer.operand<"t0", out, f32, [["L"]]>] {
-  // expected-error @+1 {{expected at most one serial loop and one lane loop, got 2 and 0}}
+  // expected-error @+1 {{expected at most one serial, one lane and one spread loop, got 2, 0 and 0}}
   kernel.func @k loops [#kernel.loop<"L", 4, serial>, #kernel.loop<"D", 4, serial>] {
   }
 }
@@ -39,5 +39,18 @@ kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">] operands [] temps [] {
   }
   // expected-error @+1 {{expected to join a kernel before it that has the same parallel loops}}
   kernel.func @b loops [#kernel.loop<"D", 8, parallel>] joins {
+  }
+}
+
+// -----
+
+// K22
+kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">] operands [] temps [] {
+  kernel.func @a loops [#kernel.loop<"L", 8, parallel>] {
+  }
+  kernel.func @b loops [#kernel.loop<"D", 8, parallel>] instead #kernel.instead<blocks = 1, along = "L", least = 64> {
+  }
+  // expected-error @+1 {{expected to run instead of a kernel before it that runs instead of none}}
+  kernel.func @c loops [#kernel.loop<"D", 8, parallel>] instead #kernel.instead<blocks = 1, along = "L", least = 64> {
   }
 }
