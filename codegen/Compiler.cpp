@@ -127,7 +127,7 @@ llvm::Expected<CompiledProgram> compileProgram(kernel::ProgramOp program, const 
     std::vector<std::string> symbols;
     for (const Entry &e : emitted.entries)
       symbols.push_back(e.symbol + "_argv");
-    auto table = tableObject(compiled.name, compiled.manifest, row(options.isa).features, symbols);
+    auto table = tableObject(compiled.name, compiled.manifest, row(options.isa).features, neededAbiMinor(program), symbols);
     if (!table)
       return table.takeError();
     auto object = link({*code, *table}, LinkMode::Relocatable);

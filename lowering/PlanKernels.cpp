@@ -3,6 +3,7 @@
 #include "lowering/Passes.h"
 #include "lowering/plan/JoinKernels.h"
 #include "lowering/plan/KernelBuilder.h"
+#include "lowering/plan/NameBatch.h"
 
 using namespace mlir;
 
@@ -58,7 +59,7 @@ private:
     auto program = kernel::ProgramOp::create(builder, func.getLoc(), func.getName(),
                                              func->getAttrOfType<ArrayAttr>(mixer::kDimsAttr),
                                              builder.getArrayAttr(operands), builder.getArrayAttr(temps),
-                                             builder.getArrayAttr({}));
+                                             builder.getArrayAttr({}), kernel::BatchAttr());
     program.getBody().emplaceBlock();
     Sizes sizes{vectorWidth, cacheBytes, secondCacheBytes, threads, sharedBytes};
     for (auto [i, kernel] : llvm::enumerate(partition.kernels)) {
@@ -69,6 +70,8 @@ private:
     program.setViewsAttr(builder.getArrayAttr(facts.views));
     if (threads == 0)
       joinKernels(program);
+    else
+      nameBatch(program);
     return success();
   }
 

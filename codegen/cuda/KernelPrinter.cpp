@@ -15,6 +15,10 @@ KernelPrinter::KernelPrinter(kernel::FuncOp func, std::string symbol)
     block = serial.getBlock();
     reverse = serial.getKind() == kernel::LoopKind::SerialReverse;
   }
+  if (kernel::BatchAttr b = program.getBatchAttr(); b && func.getLoop(b.getDim())) {
+    batch = b.getDim().str();
+    along = b.getAlong() ? b.getAlong().str() : "";
+  }
   for (auto d : program.getDims().getAsRange<mixer::DimAttr>())
     for (const char *prefix : {"i_", "size_", "first_"})
       used.insert(prefix + d.getName().str());
@@ -210,6 +214,7 @@ void KernelPrinter::store(StringRef ref, StringRef part, const std::string &valu
 
 CudaKernel KernelPrinter::print() {
   decodeBlock();
+  std::string decoded = std::exchange(text, "");
   kernel::RecurOp recur;
   for (Operation &op : func.getBody().front())
     if (auto r = dyn_cast<kernel::RecurOp>(op))
@@ -228,16 +233,19 @@ CudaKernel KernelPrinter::print() {
     }
   }
   // The body is known now, and with it the parameters and the extents it asks for.
+  std::string body = std::exchange(text, "");
+  if (!batch.empty())
+    placeEntry();
   std::string fields, sizes;
   for (const CudaParam &param : params.list) {
     fields += "  " + param.type + param.name + ";\n";
-    if (param.kind == CudaParam::Size)
+    if (param.kind == CudaParam::Size && (along.empty() || param.dim != along)) // the entry has the other
       sizes += "  const int " + size(param.dim) + " = (int)p." + param.name + ";\n";
   }
   std::string head = "struct " + symbol + "_params {\n" + fields + "};\n\n" +
                      "extern \"C\" __global__ void __launch_bounds__(" + std::to_string(threads) + ")\n" + symbol + "(" +
                      symbol + "_params p) {\n" + sharedText + sizes;
-  return {symbol, head + text + "}\n", params.list, threads, sharedBytes, func};
+  return {symbol, head + decoded + text + body + "}\n", params.list, threads, sharedBytes, func};
 }
 
 } // namespace mixir::codegen

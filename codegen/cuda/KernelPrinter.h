@@ -70,6 +70,8 @@ private:
 
   // Blocks and stages (Constructs.cpp).
   void decodeBlock();
+  void placeEntry();
+  void clearSkipped();
   void sharedStage(kernel::StageOp stage);
   kernel::OperandOp copiedRows(kernel::StageOp stage, llvm::StringRef fastest, int64_t extent);
   void ownStage(kernel::StageOp stage);
@@ -90,6 +92,7 @@ private:
   kernel::FuncOp func;
   kernel::ProgramOp program;
   std::string symbol, lane, time;
+  std::string batch, along; // the dimension of entries of a batch that it takes one by one, and that of their lengths
   int64_t threads = 32, sharedBytes = 0, block = 0;
   bool reverse = false;
   Params params;

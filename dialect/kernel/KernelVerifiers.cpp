@@ -25,6 +25,10 @@ LogicalResult ProgramOp::verify() {
     if (!isKnown)
       return emitOpError("expected a view of an operand or temporary, got one of '") << view.getOf().getValue() << "'"; // K17
   }
+  if (BatchAttr batch = getBatchAttr())
+    for (StringAttr name : {batch.getDim(), batch.getAlong()})
+      if (name && llvm::none_of(getDims().getAsRange<mixer::DimAttr>(), [&](auto d) { return d.getName() == name; }))
+        return emitOpError("expected a batch of dimensions of the program, got '") << name.getValue() << "'"; // K19
   return success();
 }
 
@@ -54,6 +58,10 @@ LogicalResult kernel::FuncOp::verify() {
   if (serial > 1 || lanes > 1)
     return emitOpError("expected at most one serial loop and one lane loop, got ") // K3
            << serial << " and " << lanes;
+  if (BatchAttr batch = (*this)->getParentOfType<ProgramOp>().getBatchAttr())
+    if (LoopAttr loop = getLoop(batch.getDim()); loop && (loop.getKind() != LoopKind::Parallel || loop.getBlock() != 1 || loop.getLanes()))
+      return emitOpError("expected one entry of the batch a block, got a ") // K20
+             << stringifyLoopKind(loop.getKind()) << " loop in blocks of " << loop.getBlock();
   auto before = dyn_cast_or_null<kernel::FuncOp>(getOperation()->getPrevNode());
   if (getJoins() && (!before || before.getParallelLoops() != getParallelLoops()))
     return emitOpError("expected to join a kernel before it that has the same parallel loops"); // K18

@@ -41,3 +41,14 @@ kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">] operands [] temps [] {
   kernel.func @b loops [#kernel.loop<"D", 8, parallel>] joins {
   }
 }
+
+// -----
+
+// K20
+kernel.program @p dims [#mixer.dim<"B">, #mixer.dim<"D">] operands [] temps [] batch <"B"> {
+  kernel.func @a loops [#kernel.loop<"B", 1, parallel>] {
+  }
+  // expected-error @+1 {{expected one entry of the batch a block, got a parallel loop in blocks of 32}}
+  kernel.func @b loops [#kernel.loop<"B", 32, parallel, lanes = 32>] {
+  }
+}
