@@ -5,6 +5,7 @@
 #include "lowering/Remarks.h"
 #include "lowering/plan/JoinKernels.h"
 #include "lowering/plan/KernelBuilder.h"
+#include "lowering/plan/NameBatch.h"
 
 using namespace mlir;
 
@@ -101,7 +102,7 @@ private:
     auto program = kernel::ProgramOp::create(builder, func.getLoc(), func.getName(),
                                              func->getAttrOfType<ArrayAttr>(mixer::kDimsAttr),
                                              builder.getArrayAttr(operands), builder.getArrayAttr(temps),
-                                             builder.getArrayAttr({}));
+                                             builder.getArrayAttr({}), kernel::BatchAttr());
     program.getBody().emplaceBlock();
     for (auto [i, kernel] : llvm::enumerate(partition.kernels)) {
       std::string name = (kernel.recurrence ? "scan" : "map") + std::to_string(i);
@@ -112,6 +113,8 @@ private:
     program.setViewsAttr(builder.getArrayAttr(facts.views));
     if (threads == 0)
       joinKernels(program);
+    else
+      nameBatch(program);
     return success();
   }
 

@@ -19,6 +19,7 @@ public:
 
   void run() {
     readDims();
+    readDevice();
     readOffsets();
     if (given.num_indexed < 0 || (given.num_indexed && !given.indexed))
       fail(MIXIR_ERROR_INVALID_ARGUMENT, "batch: expected ", std::max(given.num_indexed, 0),
@@ -26,9 +27,8 @@ public:
            given.num_indexed < 0 ? std::to_string(given.num_indexed) : "a null pointer");
     if (!batch.isPacked() && !given.rows && !given.num_indexed)
       return checkPlainCount();
-    if (manifest.device != MIXIR_CPU)
-      unsupported("program '", manifest.name, "': expected a program for the cpu for a packed or ",
-                  "indexed batch, which programs for cuda cannot do yet");
+    if (manifest.device == MIXIR_CUDA)
+      checkCompiledFor();
     batch.dim = dim;
     batch.rows = given.rows;
     placeTensors();
@@ -36,7 +36,8 @@ public:
     batch.logical.assign(tensors, tensors + manifest.numOperands);
     for (int i = 0; i < manifest.numOperands; i++)
       checkExtents(i);
-    checkRows();
+    if (!batch.isOnDevice)
+      checkRows();
     for (const KernelSpec &kernel : manifest.kernels)
       checkKernel(kernel);
   }
@@ -66,6 +67,14 @@ private:
            " packed along another dimension, got ", given.along);
   }
 
+  void readDevice() {
+    batch.isOnDevice = given.device == MIXIR_CUDA;
+    if (given.device != MIXIR_CPU && given.device != manifest.device)
+      fail(MIXIR_ERROR_DEVICE, "batch: expected offsets and rows in memory of the cpu",
+           manifest.device == MIXIR_CUDA ? " or cuda" : "", ", got ",
+           batch.isOnDevice ? "cuda" : "device " + std::to_string(given.device));
+  }
+
   void readOffsets() {
     if (batch.isPacked() != (given.offsets != nullptr))
       fail(MIXIR_ERROR_INVALID_ARGUMENT, "batch: expected ",
@@ -76,6 +85,9 @@ private:
     if (!batch.isPacked())
       return;
     const int64_t *offsets = batch.offsets = given.offsets;
+    batch.total = -1;
+    if (batch.isOnDevice)
+      return;
     if (offsets[0] != 0)
       fail(MIXIR_ERROR_INVALID_ARGUMENT, "batch: expected offsets[0] to be 0, got ", offsets[0]);
     batch.longest = 0;
@@ -88,6 +100,18 @@ private:
     batch.total = offsets[batch.count];
     if (batch.total > INT32_MAX)
       fail(MIXIR_ERROR_EXTENT, "batch: expected offsets of at most 2147483647, got ", batch.total);
+  }
+
+  /// Kernels of a GPU find the entries of one dimension only.
+  void checkCompiledFor() const {
+    auto expect = [&](const std::string &what, int of, int compiled) {
+      if (of >= 0 && of != compiled)
+        unsupported("program '", manifest.name, "': expected ", compiled < 0 ? "no " : "a ", what,
+                    compiled < 0 ? " any dimension" : " " + name(compiled), ", as the program was compiled, got ",
+                    name(of));
+    };
+    expect("batch of", dim, manifest.batchDim);
+    expect("batch packed along", batch.along, manifest.batchAlong);
   }
 
   /// Nothing but a count: the call is an ordinary one.
@@ -193,7 +217,7 @@ private:
       return;
     expectExtent(index, axis, 1, "as the sequences are packed along " + name(batch.along));
     int along = axisOf(index, batch.along);
-    if (manifest.tensors[index].axes[along].size() == 1) // else its size is not known yet
+    if (batch.total >= 0 && manifest.tensors[index].axes[along].size() == 1) // else its size is not known yet
       expectExtent(index, along, batch.total, "the last of the offsets");
   }
 
@@ -256,6 +280,9 @@ private:
   static void forEachTensor(const KernelSpec &kernel, const Visit &visit) {
     for (const ArgSpec &arg : kernel.args)
       visit(arg.tensor, arg.isWritten);
+    for (const ParamSpec &param : kernel.params)
+      if (param.kind == ParamSpec::Data)
+        visit(param.tensor, param.isWritten);
     for (const CarrySpec &carry : kernel.carries) {
       if (carry.init.tensor >= 0)
         visit(carry.init.tensor, false);
@@ -289,6 +316,8 @@ private:
     bool sees = batch.isPacked() && kernel.loopOf(batch.along) >= 0;
     for (const ScalarSpec &scalar : kernel.scalars)
       sees |= batch.isPacked() && scalar.dim == batch.along;
+    for (const ParamSpec &param : kernel.params)
+      sees |= batch.isPacked() && param.kind == ParamSpec::Size && param.dim == batch.along;
     return sees;
   }
 

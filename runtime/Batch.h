@@ -24,8 +24,9 @@ struct BatchBinding {
   int dim = -1;   ///< the batch dimension; -1: nothing special
   int along = -1; ///< the packed dimension; -1: none
   int64_t count = 0;
-  int64_t total = 0;   ///< packed: all sequences together
-  int64_t longest = 0; ///< packed: the longest sequence
+  int64_t total = 0;   ///< packed: all sequences together; -1: the tensors tell
+  int64_t longest = 0; ///< packed: the longest sequence, as far as known
+  bool isOnDevice = false; ///< offsets and rows are memory of the GPU, which only kernels read
   const int64_t *offsets = nullptr, *rows = nullptr;
   std::vector<EntryPlace> places;    ///< per tensor
   std::vector<mixir_tensor> logical; ///< the operands as if they had an entry each, for their sizes

@@ -199,7 +199,7 @@ void denseStrides(const Manifest &manifest, const Binding &binding, size_t index
 /// Sizes of all dimensions.
 void solveSizes(const Manifest &manifest, const std::vector<char> &needed,
                 const mixir_tensor *tensors, int numTensors, Binding &binding) {
-  const BatchBinding &batch = binding.batch;
+  BatchBinding &batch = binding.batch;
   binding.numDims = manifest.dims.size();
   binding.sizes.resize(binding.numDims);
   DimSolver solver(manifest, batch.isActive() ? batch.logical.data() : tensors,
@@ -208,6 +208,8 @@ void solveSizes(const Manifest &manifest, const std::vector<char> &needed,
   solver.requireKnown(needed);
   if (!batch.isPacked())
     return;
+  if (batch.total < 0)
+    batch.total = batch.longest = binding.sizes[batch.along];
   if (binding.sizes[batch.along] != batch.total)
     fail(MIXIR_ERROR_SHAPE, "dimension ", manifest.dims[batch.along].name, ": expected ",
          batch.total, ", the last of the offsets, got ", binding.sizes[batch.along]);

@@ -4,6 +4,7 @@
 
 #include "CudaDriver.h"
 #include "Failure.h"
+#include "Memory.h"
 
 #include <utility>
 
@@ -16,15 +17,27 @@ void *const kParamEnd = reinterpret_cast<void *>(0);
 void *const kParamBuffer = reinterpret_cast<void *>(1);
 void *const kParamBytes = reinterpret_cast<void *>(2);
 
-/// Blocks of a launch: one per combination of blocks of the parallel loops.
-unsigned gridOf(const KernelSpec &kernel, const int64_t *sizes) {
+/// Blocks of a launch: one per combination of blocks of the parallel loops. Packed entries have as
+/// many blocks of steps as all of them together, and one more for each, as its last may be cut off.
+unsigned gridOf(const KernelSpec &kernel, const Binding &binding) {
+  const BatchBinding &batch = binding.batch;
+  auto isCut = [&](int dim) {
+    int loop = dim < 0 ? -1 : kernel.loopOf(dim);
+    return loop >= 0 && kernel.loops[loop].isParallel;
+  };
+  bool isPacked = batch.isActive() && isCut(batch.dim) && isCut(batch.along);
   int64_t blocks = 1;
   for (const LoopSpec &loop : kernel.loops)
-    if (loop.isParallel && sizes[loop.dim] == 0)
+    if (loop.isParallel && binding.sizes[loop.dim] == 0)
       return 0;
   for (const LoopSpec &loop : kernel.loops) {
-    int64_t count = (sizes[loop.dim] + loop.block - 1) / loop.block;
-    if (loop.isParallel && (blocks *= count) > INT32_MAX) // both factors were below 2^31
+    int64_t count = (binding.sizes[loop.dim] + loop.block - 1) / loop.block;
+    if (isPacked && loop.dim == batch.dim)
+      continue; // counted with the steps
+    if (isPacked && loop.dim == batch.along)
+      count = batch.total / loop.block + batch.count;
+    if (loop.isParallel &&
+        (__builtin_mul_overflow(blocks, count, &blocks) || blocks > INT32_MAX))
       fail(MIXIR_ERROR_TOO_LARGE, "kernel '", kernel.name,
            "': expected a grid of at most 2147483647 blocks, got more");
   }
@@ -44,14 +57,21 @@ void chooseForms(const Manifest &manifest, const int64_t *sizes, int multiproces
   }
 }
 
-uint64_t wordOf(const Manifest &manifest, const ParamSpec &param, const Binding &binding) {
-  if (param.kind == ParamSpec::Size)
-    return static_cast<uint64_t>(binding.sizes[param.dim]);
-  if (param.kind == ParamSpec::Data)
-    return reinterpret_cast<uintptr_t>(binding.data[param.tensor]) +
-           (param.part == Part::Imaginary ? sizeof(float) : 0);
-  bool isComplex = manifest.tensors[param.tensor].dtype == MIXIR_C64;
-  return static_cast<uint64_t>(binding.stridesOf(param.tensor)[param.dim]) * (isComplex ? 2 : 1);
+/// Bytes of rows and offsets that must be copied to the device.
+size_t entryBytes(const BatchBinding &batch) {
+  if (!batch.isActive() || batch.isOnDevice)
+    return 0;
+  int64_t numbers = (batch.rows ? batch.count : 0) + (batch.offsets ? batch.count + 1 : 0);
+  return alignUp(static_cast<size_t>(numbers) * sizeof(int64_t));
+}
+
+/// A graph would copy what lies there when it is launched.
+void requireNoCapture(void *stream) {
+  int capture = 0; // CUstreamCaptureStatus
+  cudaDriver().cuStreamIsCapturing(stream, &capture);
+  if (capture)
+    fail(MIXIR_ERROR_CUDA, "batch: expected offsets and rows in device memory while the stream is "
+                           "capturing, got memory of the cpu");
 }
 
 } // namespace
@@ -122,22 +142,79 @@ size_t CudaLauncher::reservedBytes() const {
   return bytes;
 }
 
+/// Copies rows and offsets to `memory` on the device where they are not on it already.
+CudaLauncher::Entries CudaLauncher::uploadEntries(const BatchBinding &batch, char *memory,
+                                                  void *stream) {
+  if (!batch.isActive())
+    return {};
+  if (batch.isOnDevice)
+    return {batch.rows, batch.offsets};
+  entries.clear();
+  if (batch.rows)
+    entries.insert(entries.end(), batch.rows, batch.rows + batch.count);
+  if (batch.offsets)
+    entries.insert(entries.end(), batch.offsets, batch.offsets + batch.count + 1);
+  if (!entries.empty()) // of memory that can be paged, the driver takes a copy before it answers
+    cudaDriver().cuMemcpyHtoDAsync(reinterpret_cast<uintptr_t>(memory), entries.data(),
+                                   entries.size() * sizeof(int64_t), stream);
+  auto *numbers = reinterpret_cast<const int64_t *>(memory);
+  return {batch.rows ? numbers : nullptr,
+          batch.offsets ? numbers + (batch.rows ? batch.count : 0) : nullptr};
+}
+
+uint64_t CudaLauncher::wordOf(const Manifest &manifest, const ParamSpec &param,
+                              const Binding &binding, const Entries &entries) {
+  const BatchBinding &batch = binding.batch;
+  bool hasPlace = batch.isActive() && param.tensor >= 0 &&
+                  batch.places[param.tensor] != EntryPlace::Number;
+  int dim = param.dim;
+  switch (param.kind) {
+  case ParamSpec::Size:
+    return static_cast<uint64_t>(binding.sizes[param.dim]);
+  case ParamSpec::Data:
+    return reinterpret_cast<uintptr_t>(binding.data[param.tensor]) +
+           (param.part == Part::Imaginary ? sizeof(float) : 0);
+  case ParamSpec::Rows:
+    return reinterpret_cast<uintptr_t>(entries.rows);
+  case ParamSpec::Offsets:
+    return reinterpret_cast<uintptr_t>(entries.offsets);
+  case ParamSpec::Entry:
+    if (!hasPlace)
+      return 0;
+    dim = batch.places[param.tensor] == EntryPlace::Token ? batch.along : batch.dim;
+    break;
+  case ParamSpec::Stride:
+    if (hasPlace && dim == batch.dim)
+      return 0; // the entry has it
+    break;
+  }
+  bool isComplex = manifest.tensors[param.tensor].dtype == MIXIR_C64;
+  return static_cast<uint64_t>(binding.stridesOf(param.tensor)[dim]) * (isComplex ? 2 : 1);
+}
+
 void CudaLauncher::run(const Manifest &manifest, const CudaModule &module, Binding &binding,
                        void *stream) {
   module.requireCurrent(manifest);
   grids.clear();
   for (const KernelSpec &kernel : manifest.kernels)
-    grids.push_back(gridOf(kernel, binding.sizes.data()));
+    grids.push_back(gridOf(kernel, binding));
   chooseForms(manifest, binding.sizes.data(), module.multiprocessors(), grids);
-  if (size_t bytes = tempBytes(manifest, binding))
-    placeTemps(manifest, arenaOf(module.context()).reserve(bytes, stream), binding);
+  size_t ofEntries = entryBytes(binding.batch), ofTemps = tempBytes(manifest, binding);
+  char *memory = nullptr;
+  if (ofEntries)
+    requireNoCapture(stream);
+  if (ofEntries + ofTemps)
+    memory = arenaOf(module.context()).reserve(ofEntries + ofTemps, stream);
+  if (ofTemps)
+    placeTemps(manifest, memory + ofEntries, binding);
+  Entries placed = uploadEntries(binding.batch, memory, stream);
   for (size_t i = 0; i < manifest.kernels.size(); i++) {
     const KernelSpec &kernel = manifest.kernels[i];
     if (grids[i] == 0)
       continue;
     words.clear();
     for (const ParamSpec &param : kernel.params)
-      words.push_back(wordOf(manifest, param, binding));
+      words.push_back(wordOf(manifest, param, binding, placed));
     size_t bytes = words.size() * sizeof(uint64_t);
     void *extra[] = {kParamBuffer, words.data(), kParamBytes, &bytes, kParamEnd};
     const auto &launch = cudaDriver().cuLaunchKernel;

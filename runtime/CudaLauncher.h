@@ -50,11 +50,20 @@ public:
   size_t reservedBytes() const;
 
 private:
+  /// Where the rows and offsets of a batch lie on the device; nullptr: it has none.
+  struct Entries {
+    const int64_t *rows = nullptr, *offsets = nullptr;
+  };
+
   CudaArena &arenaOf(void *context);
+  Entries uploadEntries(const BatchBinding &batch, char *memory, void *stream);
+  static uint64_t wordOf(const Manifest &manifest, const ParamSpec &param, const Binding &binding,
+                         const Entries &entries);
 
   std::vector<CudaArena> arenas; ///< one per CUDA context that has been used
   std::vector<unsigned> grids;   ///< blocks per kernel
   std::vector<uint64_t> words;   ///< the argument block of a kernel
+  std::vector<int64_t> entries;  ///< rows and offsets on their way to the device
 };
 
 } // namespace mixir::runtime

@@ -125,8 +125,9 @@ constexpr Choice kScalarKinds[] = {{"size", ScalarSpec::Size},
                                    {"start", ScalarSpec::Start},
                                    {"extent", ScalarSpec::Extent}};
 constexpr Choice kTargetKinds[] = {{"cuda", MIXIR_CUDA}};
-constexpr Choice kParamKinds[] = {
-    {"data", ParamSpec::Data}, {"stride", ParamSpec::Stride}, {"size", ParamSpec::Size}};
+constexpr Choice kParamKinds[] = {{"data", ParamSpec::Data},       {"stride", ParamSpec::Stride},
+                                  {"size", ParamSpec::Size},       {"rows", ParamSpec::Rows},
+                                  {"offsets", ParamSpec::Offsets}, {"entry", ParamSpec::Entry}};
 constexpr Choice kAccesses[] = {{"read", 0}, {"write", 1}};
 constexpr Choice kParts[] = {{"", static_cast<int>(Part::Whole)},
                              {"re", static_cast<int>(Part::Real)},
@@ -155,6 +156,8 @@ public:
     if (root.has("views"))
       for (const Node &node : root.at("views").items())
         readView(node);
+    if (manifest.device == MIXIR_CUDA && root.has("batch"))
+      readBatch(root.at("batch"));
     for (const Node &node : root.at("kernels").items())
       manifest.kernels.push_back(readKernel(node));
     return std::move(manifest);
@@ -280,6 +283,14 @@ private:
       std::replace(axis.begin(), axis.end(), from, to);
   }
 
+  void readBatch(const Node &node) {
+    manifest.batchDim = dimOf(node.at("dim"), node.at("dim").text());
+    if (node.has("along"))
+      manifest.batchAlong = dimOf(node.at("along"), node.at("along").text());
+    if (manifest.batchAlong == manifest.batchDim)
+      node.at("along").reject("expected another dimension than 'dim'");
+  }
+
   KernelSpec readKernel(const Node &node) {
     KernelSpec kernel;
     kernel.name = node.at("name").text();
@@ -330,9 +341,10 @@ private:
   ParamSpec readParam(const Node &node) {
     ParamSpec param;
     param.kind = static_cast<ParamSpec::Kind>(choose(node.at("kind"), kParamKinds));
-    if (param.kind != ParamSpec::Size)
+    if (param.kind == ParamSpec::Data || param.kind == ParamSpec::Stride ||
+        param.kind == ParamSpec::Entry)
       param.tensor = tensorOf(node);
-    if (param.kind != ParamSpec::Data)
+    if (param.kind == ParamSpec::Stride || param.kind == ParamSpec::Size)
       param.dim = dimOf(node, node.at("dim").text());
     if (param.kind == ParamSpec::Data) {
       param.part = partOf(node);

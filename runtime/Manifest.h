@@ -95,10 +95,11 @@ struct CarrySpec {
   CarryEndSpec init, final;
 };
 
-/// One 8-byte word of the argument block of a kernel on a GPU.
+/// One 8-byte word of the argument block of a kernel on a GPU. Of a batch: its rows and offsets, and
+/// per tensor the stride that counts its entry.
 struct ParamSpec {
-  enum Kind { Data, Stride, Size } kind = Size;
-  int tensor = -1;        ///< of data and strides
+  enum Kind { Data, Stride, Size, Rows, Offsets, Entry } kind = Size;
+  int tensor = -1;        ///< of data, strides and entries
   int dim = -1;           ///< of strides and sizes
   Part part = Part::Whole; ///< of data
   bool isWritten = false;  ///< of data
@@ -138,6 +139,8 @@ struct Manifest {
   std::vector<TensorSpec> tensors; ///< operands, then temporaries, then views
   int numOperands = 0;
   std::vector<KernelSpec> kernels;
+  int batchDim = -1;   ///< on a GPU: the dimension that a batch may be of; -1: none
+  int batchAlong = -1; ///< on a GPU: the dimension that its entries may be packed along; -1: none
 };
 
 /// Reads and checks a manifest. Throws a Failure (BAD_MANIFEST) that says where it is wrong.

@@ -104,6 +104,26 @@ void checkParam(const Manifest &manifest, const KernelSpec &kernel, const ParamS
               manifest.dims[param.dim].name);
 }
 
+/// Kernels that loop over the batch take one entry a block and ask where it lies; no other does.
+void checkEntries(const Manifest &manifest, const KernelSpec &kernel) {
+  int loop = manifest.batchDim < 0 ? -1 : kernel.loopOf(manifest.batchDim);
+  bool asks[2] = {false, false};
+  for (const ParamSpec &param : kernel.params) {
+    asks[0] |= param.kind == ParamSpec::Rows;
+    asks[1] |= param.kind == ParamSpec::Offsets;
+    if (param.kind == ParamSpec::Entry &&
+        (loop < 0 || !manifest.tensors[param.tensor].hasDim(manifest.batchDim)))
+      malformed("kernel '", kernel.name, "': '", manifest.tensors[param.tensor].name,
+                "' has no entries of the batch");
+  }
+  for (bool asksFor : asks)
+    if (asksFor != (loop >= 0))
+      malformed("kernel '", kernel.name, "': expected rows and offsets exactly where it loops over ",
+                "the batch");
+  if (loop >= 0 && (!kernel.loops[loop].isParallel || kernel.loops[loop].block != 1))
+    malformed("kernel '", kernel.name, "': expected one entry of the batch a block");
+}
+
 void checkCarryEnd(const Manifest &manifest, const KernelSpec &kernel, const CarrySpec &carry,
                    const CarryEndSpec &end, bool isFinal) {
   if (end.tensor < 0)
@@ -177,6 +197,8 @@ void mixir::runtime::checkManifest(const Manifest &manifest) {
       checkArg(manifest, kernel, arg);
     for (const ParamSpec &param : kernel.params)
       checkParam(manifest, kernel, param);
+    if (manifest.device == MIXIR_CUDA)
+      checkEntries(manifest, kernel);
     for (const CarrySpec &carry : kernel.carries)
       checkCarry(manifest, kernel, carry);
   }

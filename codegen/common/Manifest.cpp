@@ -152,9 +152,22 @@ std::string manifestText(kernel::ProgramOp program, json::Value target, bool fas
                         {"temps", tensors(program.getTemps(), true)},
                         {"views", views(program.getViews())},
                         {"kernels", std::move(kernels)}};
+  if (kernel::BatchAttr batch = program.getBatchAttr()) {
+    json::Object o{{"dim", batch.getDim().getValue()}};
+    if (batch.getAlong())
+      o["along"] = batch.getAlong().getValue();
+    manifest["batch"] = std::move(o);
+  }
   std::string text;
   llvm::raw_string_ostream(text) << json::Value(std::move(manifest));
   return text;
+}
+
+uint16_t neededAbiMinor(kernel::ProgramOp program) {
+  for (auto view : program.getViews().getAsRange<kernel::ViewAttr>())
+    if (view.getAs() && !view.getAs().empty())
+      return 2; // older runtimes would not see that dimensions have other names
+  return 0;
 }
 
 json::Array hostKernels(const std::vector<Entry> &entries) {

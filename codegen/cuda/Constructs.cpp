@@ -29,7 +29,8 @@ std::string combinedWith(kernel::Combine combine, const std::string &held, const
   }
 }
 
-/// Which blocks of the loops this one is; the last loop is the fastest.
+/// Which blocks of the loops this one is; the last loop is the fastest. Of packed entries each has its own number of
+/// blocks of steps, so that both are told together, the slowest.
 void KernelPrinter::decodeBlock() {
   auto take = [&](const char *name, int64_t below, int64_t count) {
     std::string index = "threadIdx.x" + (below > 1 ? " / " + std::to_string(below) : "");
@@ -41,17 +42,31 @@ void KernelPrinter::decodeBlock() {
   if (parts > 1)
     take("part", 1, parts);
   SmallVector<kernel::LoopAttr> loops;
-  for (auto loop : func.getLoops().getAsRange<kernel::LoopAttr>())
-    if (loop.getKind() == kernel::LoopKind::Parallel)
+  for (kernel::LoopAttr loop : func.getParallelLoops())
+    if (loop.getDim() != batch && loop.getDim() != along)
       loops.push_back(loop);
+  kernel::LoopAttr entries = batch.empty() ? kernel::LoopAttr() : func.getLoop(batch);
+  kernel::LoopAttr steps = along.empty() ? kernel::LoopAttr() : func.getLoop(along);
+  bool hasBlocks = steps && steps.getKind() == kernel::LoopKind::Parallel;
+  if (hasBlocks)
+    loops.insert(loops.begin(), steps);
+  if (entries)
+    loops.insert(loops.begin(), entries);
   if (!loops.empty())
     line("int task = blockIdx.x;");
   for (kernel::LoopAttr loop : llvm::reverse(loops)) {
     StringRef d = loop.getDim().getValue();
-    bool isLast = loop == loops.front();
+    bool isLast = loop == loops.front(), isSteps = hasBlocks && loop == steps;
     std::string b = std::to_string(loop.getBlock());
     std::string count = loop.getBlock() == 1 ? size(d) : "((" + size(d) + " + " + std::to_string(loop.getBlock() - 1) + ") / " + b + ")";
-    std::string index = isLast ? "task" : "task % " + count;
+    std::string index = isLast || isSteps ? "task" : "task % " + count;
+    if (isSteps) {
+      line("const mixir_entry entry = mixir_entry_of_block(" + params.rows() + ", " + params.offsets() + ", " + size(batch) +
+           ", (int)" + params.size(d) + ", " + b + ", task);");
+      line("const int " + size(d) + " = entry.length;");
+    }
+    if (d == batch && hasBlocks)
+      index = "entry.number";
     if (d == lane) {
       line("const int first = " + index + " * " + b + ";");
       line("const bool live = first + lane < " + size(d) + ";");
@@ -60,11 +75,66 @@ void KernelPrinter::decodeBlock() {
       line("const int i_" + d.str() + " = " + index + ";");
     }
     point[d] = "i_" + d.str();
-    if (!isLast)
+    if (isSteps)
+      line("if (" + std::string(d == lane ? "first" : "i_" + d.str()) + " >= " + size(d) + ")\n" + indent + "  return;");
+    else if (!isLast)
       line("task /= " + count + ";");
   }
   if (lane.empty())
     line("const bool live = lane == 0;");
+}
+
+/// Moves the pointers to the entry of the batch, so that the rest knows of no other.
+void KernelPrinter::placeEntry() {
+  bool asksForLength = !along.empty() && llvm::any_of(params.list, [&](const CudaParam &p) {
+    return p.kind == CudaParam::Size && p.dim == along;
+  });
+  kernel::LoopAttr steps = along.empty() ? kernel::LoopAttr() : func.getLoop(along);
+  if (!steps || steps.getKind() != kernel::LoopKind::Parallel) {
+    line("const mixir_entry entry = mixir_entry_at(" + params.rows() + ", " + params.offsets() + ", i_" + batch + ", " +
+         (asksForLength ? "(int)" + params.size(along) : "0") + ");");
+    if (asksForLength)
+      line("const int " + size(along) + " = entry.length;");
+  }
+  std::vector<CudaParam> list = params.list; // which grows
+  for (const CudaParam &param : list) {
+    SmallVector<StringRef> dims;
+    if (param.kind == CudaParam::Data)
+      dims = params.dimsOf(param.ref);
+    if (llvm::is_contained(dims, batch))
+      line("p." + param.name + " += entry." + (llvm::is_contained(dims, along) ? "first" : "row") + " * " +
+           params.entry(param.ref) + ";");
+  }
+  clearSkipped();
+}
+
+/// An entry that is left out: what it has in results is zero, but for what rows count.
+void KernelPrinter::clearSkipped() {
+  open("if (entry.row < 0)");
+  auto clear = [&](StringRef ref, StringRef part, SmallVector<StringRef> over) {
+    if (llvm::is_contained(kernel::ProgramOp(program).getTemps(), params.operand(ref)))
+      return;
+    bool isPacked = llvm::is_contained(params.dimsOf(ref), along);
+    open("if (" + (isPacked ? params.offsets() + " || " : "") + params.entry(ref) + " == 0)");
+    forEachPoint(over, false, [&] { store(ref, part, params.elementType(ref).isInteger(32) ? "0" : "0.0f"); });
+    close();
+  };
+  func.walk([&](kernel::StageOp stage) {
+    if (!stage.getInto())
+      return;
+    SmallVector<StringRef> over = innerOf(kernel::strings(stage.getOver()));
+    if (!time.empty() && llvm::is_contained(kernel::strings(stage.getOver()), StringRef(time)))
+      over.insert(over.begin(), time);
+    auto operand = stage.getInto().getDefiningOp<kernel::OperandOp>();
+    clear(operand.getRef(), operand.getPart(), over);
+  });
+  func.walk([&](kernel::RecurOp recur) {
+    for (auto carry : recur.getCarries().getAsRange<kernel::CarryAttr>())
+      if (!carry.getFinal().empty())
+        clear(carry.getFinal().getValue(), carry.getFinalPart().getValue(), innerOf(kernel::strings(carry.getDims())));
+  });
+  line("return;");
+  close();
 }
 
 /// Whether the stage has values of its own for every step.

@@ -109,6 +109,41 @@ __device__ __forceinline__ void mixir_apply2(float ar, float br, float ai, float
   xi = ar * xi + ai * xr + bi;
   xr = x;
 }
+// An entry of the batch: its number, row and length, and where what has its steps begins. A batch whose
+// entries lie one after the other has neither rows nor offsets.
+struct mixir_entry {
+  int number, length;
+  long long row, first;
+};
+__device__ __forceinline__ mixir_entry mixir_entry_at(const long long *rows, const long long *offsets, int number,
+                                                      int length) {
+  mixir_entry entry;
+  entry.number = number;
+  entry.row = rows ? rows[number] : number;
+  entry.first = offsets ? offsets[number] : entry.row;
+  entry.length = offsets ? (int)(offsets[number + 1] - entry.first) : length;
+  return entry;
+}
+// The entry that has block `task` of the steps; `task` is then the number of the block in it. Of packed
+// entries each has as many blocks as it needs, or one more.
+__device__ __forceinline__ mixir_entry mixir_entry_of_block(const long long *rows, const long long *offsets, int count,
+                                                            int length, int block, int &task) {
+  int blocks = (length + block - 1) / block, number = 0;
+  if (!offsets) {
+    number = task / blocks;
+    task %= blocks;
+  } else {
+    for (int end = count; end - number > 1;) {
+      int middle = number + (end - number) / 2;
+      if (offsets[middle] / block + middle <= task)
+        number = middle;
+      else
+        end = middle;
+    }
+    task -= (int)(offsets[number] / block) + number;
+  }
+  return mixir_entry_at(rows, offsets, number, length);
+}
 
 // Four numbers of a row, at once where they lie side by side; beyond the `valid` ones the last of them.
 struct mixir_four {
@@ -160,6 +195,12 @@ json::Object paramObject(const CudaParam &param) {
     return json::Object{{"kind", "stride"}, {"ref", param.ref}, {"dim", param.dim}};
   case CudaParam::Size:
     return json::Object{{"kind", "size"}, {"dim", param.dim}};
+  case CudaParam::Rows:
+    return json::Object{{"kind", "rows"}};
+  case CudaParam::Offsets:
+    return json::Object{{"kind", "offsets"}};
+  case CudaParam::Entry:
+    return json::Object{{"kind", "entry"}, {"ref", param.ref}};
   }
   return {};
 }

@@ -20,6 +20,10 @@ KernelPrinter::KernelPrinter(kernel::FuncOp func, std::string symbol)
     runs = std::max<int64_t>(1, serial.getLanes());
     reverse = serial.getKind() == kernel::LoopKind::SerialReverse;
   }
+  if (kernel::BatchAttr b = program.getBatchAttr(); b && func.getLoop(b.getDim())) {
+    batch = b.getDim().str();
+    along = b.getAlong() ? b.getAlong().str() : "";
+  }
   if (!func.getLaneLoop()) // one coordinate in whole warps
     lanes = std::max<int64_t>(1, lanes / (runs * parts));
   threads = lanes * runs * parts;
@@ -248,6 +252,7 @@ void KernelPrinter::store(StringRef ref, StringRef part, const std::string &valu
 
 CudaKernel KernelPrinter::print() {
   decodeBlock();
+  std::string decoded = std::exchange(text, "");
   kernel::RecurOp recur;
   for (Operation &op : func.getBody().front())
     if (auto r = dyn_cast<kernel::RecurOp>(op))
@@ -264,16 +269,19 @@ CudaKernel KernelPrinter::print() {
     }
   }
   // The body is known now, and with it the parameters and the extents it asks for.
+  std::string body = std::exchange(text, "");
+  if (!batch.empty())
+    placeEntry();
   std::string fields, sizes;
   for (const CudaParam &param : params.list) {
     fields += "  " + param.type + param.name + ";\n";
-    if (param.kind == CudaParam::Size)
+    if (param.kind == CudaParam::Size && (along.empty() || param.dim != along)) // the entry has the other
       sizes += "  const int " + size(param.dim) + " = (int)p." + param.name + ";\n";
   }
   std::string head = "struct " + symbol + "_params {\n" + fields + "};\n\n" +
                      "extern \"C\" __global__ void __launch_bounds__(" + std::to_string(threads) + ")\n" + symbol + "(" +
                      symbol + "_params p) {\n" + sharedText + sizes;
-  return {{symbol, threads, shared}, head + text + "}\n", params.list, func};
+  return {{symbol, threads, shared}, head + decoded + text + body + "}\n", params.list, func};
 }
 
 } // namespace mixir::codegen

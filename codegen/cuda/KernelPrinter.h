@@ -80,6 +80,8 @@ private:
 
   // Blocks and stages (Constructs.cpp).
   void decodeBlock();
+  void placeEntry();
+  void clearSkipped();
   void sharedStage(kernel::StageOp stage);
   void cooperative(const Buffer &points, int64_t atOnce, llvm::function_ref<void()> body);
   kernel::OperandOp copiedRows(kernel::StageOp stage, llvm::StringRef fastest, int64_t extent);
@@ -111,6 +113,7 @@ private:
   kernel::FuncOp func;
   kernel::ProgramOp program;
   std::string symbol, lane, time, spread;
+  std::string batch, along; // the dimension of entries of a batch that it takes one by one, and that of their lengths
   /// Threads along the lane dimension, along time, and along the spread one; their product; steps of a tile.
   int64_t lanes = 32, runs = 1, parts = 1, threads = 32, block = 0;
   bool reverse = false;

@@ -78,4 +78,16 @@ std::string Params::size(StringRef dim) {
   return "p." + add({CudaParam::Size, "", "", dim.str(), false, ("size_" + dim).str(), "long long "});
 }
 
+std::string Params::rows() {
+  return "p." + add({CudaParam::Rows, "", "", "", false, "rows", "const long long *"});
+}
+
+std::string Params::offsets() {
+  return "p." + add({CudaParam::Offsets, "", "", "", false, "offsets", "const long long *"});
+}
+
+std::string Params::entry(StringRef ref) {
+  return "p." + add({CudaParam::Entry, ref.str(), "", "", false, "entry_" + identifier(ref), "long long "});
+}
+
 } // namespace mixir::codegen

@@ -11,9 +11,10 @@
 
 namespace mixir::codegen {
 
-/// One word of a kernel's parameters: a pointer, a stride in elements or an extent.
+/// One word of a kernel's parameters: a pointer, a stride in elements or an extent; and of a batch the
+/// rows of its entries, the offsets of packed ones, and the stride of a tensor that either counts.
 struct CudaParam {
-  enum Kind { Data, Stride, Size } kind;
+  enum Kind { Data, Stride, Size, Rows, Offsets, Entry } kind;
   std::string ref, part, dim;
   bool written = false;
   std::string name; // of the member
@@ -29,6 +30,10 @@ public:
   std::string data(llvm::StringRef ref, llvm::StringRef part);
   std::string stride(llvm::StringRef ref, llvm::StringRef part, llvm::StringRef dim);
   std::string size(llvm::StringRef dim);
+  std::string rows();
+  std::string offsets();
+  /// From one entry of the batch to the next in an operand that is not placed by number.
+  std::string entry(llvm::StringRef ref);
 
   /// The declared operand or temporary `ref`.
   mixer::OperandAttr operand(llvm::StringRef ref) const;

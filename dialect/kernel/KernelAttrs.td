@@ -78,6 +78,17 @@ def Kernel_ViewAttr : Kernel_Attr<"View", "view"> {
   let assemblyFormat = "`<` $tensor `,` `of` `=` $of `,` `at` `=` $at (`,` `as` `=` $as^)? `>`";
 }
 
+def Kernel_BatchAttr : Kernel_Attr<"Batch", "batch"> {
+  let summary = "whose entries a launch may place one by one";
+  let description = [{
+    `#kernel.batch<"B", along = "L">`: a call may say where every entry of
+    dimension B lies, how long it is along L, and which are left out. Kernels
+    take one entry a block. Without `along` all have the same length.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$dim, OptionalParameter<"::mlir::StringAttr">:$along);
+  let assemblyFormat = "`<` $dim (`,` `along` `=` $along^)? `>`";
+}
+
 def Kernel_CarryAttr : Kernel_Attr<"Carry", "carry"> {
   let summary = "a state that lives from tile to tile";
   let description = [{

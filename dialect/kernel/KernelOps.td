@@ -14,7 +14,8 @@ def Kernel_ProgramOp : Kernel_Op<"program", [Symbol, IsolatedFromAbove, SymbolTa
   let description = [{
     `dims` (array of #mixer.dim), `operands` and `temps` (arrays of
     #mixer.operand) are what the runtime binds; `views` (array of #kernel.view)
-    name parts of operands.
+    name parts of operands. `batch` (#kernel.batch) is what a call may place
+    entry by entry where kernels do that themselves, as on a GPU.
 
     ```mlir
     kernel.program @copy dims [#mixer.dim<"L">]
@@ -23,10 +24,11 @@ def Kernel_ProgramOp : Kernel_Op<"program", [Symbol, IsolatedFromAbove, SymbolTa
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, ArrayAttr:$dims, ArrayAttr:$operands, ArrayAttr:$temps,
-                       DefaultValuedOptionalAttr<ArrayAttr, "{}">:$views);
+                       DefaultValuedOptionalAttr<ArrayAttr, "{}">:$views,
+                       OptionalAttr<Kernel_BatchAttr>:$batch);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{ $sym_name `dims` $dims `operands` $operands `temps` $temps (`views` $views^)?
-    attr-dict-with-keyword $body }];
+    (`batch` $batch^)? attr-dict-with-keyword $body }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// How the operand, temporary or view `name` is stored, or null.

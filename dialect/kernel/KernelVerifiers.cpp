@@ -25,6 +25,10 @@ LogicalResult ProgramOp::verify() {
     if (!isKnown)
       return emitOpError("expected a view of an operand or temporary, got one of '") << view.getOf().getValue() << "'"; // K17
   }
+  if (BatchAttr batch = getBatchAttr())
+    for (StringAttr name : {batch.getDim(), batch.getAlong()})
+      if (name && llvm::none_of(getDims().getAsRange<mixer::DimAttr>(), [&](auto d) { return d.getName() == name; }))
+        return emitOpError("expected a batch of dimensions of the program, got '") << name.getValue() << "'"; // K24
   return success();
 }
 
@@ -55,6 +59,10 @@ LogicalResult kernel::FuncOp::verify() {
   if (serial > 1 || lanes > 1 || spread > 1)
     return emitOpError("expected at most one serial, one lane and one spread loop, got ") // K3
            << serial << ", " << lanes << " and " << spread;
+  if (BatchAttr batch = (*this)->getParentOfType<ProgramOp>().getBatchAttr())
+    if (LoopAttr loop = getLoop(batch.getDim()); loop && (loop.getKind() != LoopKind::Parallel || loop.getBlock() != 1 || loop.getLanes()))
+      return emitOpError("expected one entry of the batch a block, got a ") // K25
+             << stringifyLoopKind(loop.getKind()) << " loop in blocks of " << loop.getBlock();
   auto before = dyn_cast_or_null<kernel::FuncOp>(getOperation()->getPrevNode());
   if (getInstead() && (!before || before.getInstead()))
     return emitOpError("expected to run instead of a kernel before it that runs instead of none"); // K22

@@ -213,6 +213,9 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
       break;
     }
   }
+  // Threads of a GPU read any coordinates, but those beside each other should find dense rows.
+  if (reduceApart && !stored.empty() && kernel.lane == stored.front())
+    kernel.lane = stored.back().str();
   for (StringRef d : dims)
     if (d != kernel.lane && !isShifted(d))
       kernel.parallel.push_back(d);

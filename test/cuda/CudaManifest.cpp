@@ -96,7 +96,8 @@ Expected<CudaManifest> mixir::cuda_test::parseCudaManifest(llvm::StringRef text)
       return createStringError("kernel '" + kernel.name + "': expected 1 to 1024 threads, got " +
                                llvm::Twine(kernel.threads));
     for (const Param &param : kernel.params)
-      if (param.kind != "size" && !manifest->findTensor(param.ref) &&
+      if (param.kind != "size" && param.kind != "rows" && param.kind != "offsets" &&
+          !manifest->findTensor(param.ref) &&
           !manifest->findView(param.ref))
         return createStringError("kernel '" + kernel.name + "': parameter of unknown tensor '" +
                                  param.ref + "'");

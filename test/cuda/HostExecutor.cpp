@@ -20,6 +20,11 @@ namespace {
 
 constexpr size_t kMostSharedBytes = 48 * 1024;
 
+/// Whether a parameter is about the entries of a batch, which a plain run does not place.
+bool isOfBatch(const Param &param) {
+  return param.kind == "rows" || param.kind == "offsets" || param.kind == "entry";
+}
+
 std::string callerOf(StringRef kernel) { return ("mixir_host_call_" + kernel).str(); }
 
 /// The source between what it is built on and what calls its kernels.
@@ -129,6 +134,18 @@ Expected<HostExecutor::Memory> HostExecutor::allocate(const Arrays &inputs, cons
   return memory;
 }
 
+std::string HostExecutor::runBlock(size_t index, const void *words, unsigned block, unsigned grid,
+                                   ThreadOrder order) {
+  const Kernel &kernel = manifest.kernels[index];
+  std::string problem = machine.run([&] { calls[index](words); }, block, grid,
+                                    static_cast<unsigned>(kernel.threads), order);
+  auto allowed = std::min(kMostSharedBytes, static_cast<size_t>(kernel.sharedBytes));
+  if (problem.empty() && machine.sharedBytes() > allowed)
+    problem = "expected at most " + std::to_string(allowed) + " bytes of shared arrays, got " +
+              std::to_string(machine.sharedBytes());
+  return problem;
+}
+
 Error HostExecutor::launch(size_t index, Memory &memory, const Sizes &sizes, ThreadOrder order) {
   const Kernel &kernel = manifest.kernels[index];
   auto inKernel = [&](const Twine &problem) {
@@ -136,8 +153,8 @@ Error HostExecutor::launch(size_t index, Memory &memory, const Sizes &sizes, Thr
   };
   std::vector<int64_t> words;
   for (const Param &param : kernel.params) {
-    if (param.kind == "size") {
-      words.push_back(sizes.at(param.dim));
+    if (param.kind == "size" || isOfBatch(param)) {
+      words.push_back(isOfBatch(param) ? 0 : sizes.at(param.dim));
       continue;
     }
     const TensorView *view = manifest.findView(param.ref);
@@ -161,16 +178,10 @@ Error HostExecutor::launch(size_t index, Memory &memory, const Sizes &sizes, Thr
     words.push_back(*stride);
   }
   auto grid = static_cast<unsigned>(gridOf(kernel, sizes));
-  auto allowed = std::min(kMostSharedBytes, static_cast<size_t>(kernel.sharedBytes));
   for (unsigned i = 0; i < grid; i++) {
     unsigned block = order == ThreadOrder::Ascending ? i : grid - 1 - i;
-    std::string problem = machine.run([&] { calls[index](words.data()); }, block, grid,
-                                      static_cast<unsigned>(kernel.threads), order);
-    if (!problem.empty())
+    if (std::string problem = runBlock(index, words.data(), block, grid, order); !problem.empty())
       return inKernel("block " + Twine(block) + ": " + problem);
-    if (machine.sharedBytes() > allowed)
-      return inKernel("expected at most " + Twine(allowed) + " bytes of shared arrays, got " +
-                      Twine(machine.sharedBytes()));
   }
   for (const Tensor &tensor : manifest.tensors) {
     std::string damage =

@@ -29,6 +29,13 @@ public:
   llvm::Expected<interpreter::Arrays> run(const interpreter::Arrays &inputs,
                                           const Sizes &sizes = {}, const RunOptions &options = {});
 
+  /// For callers that lay out memory and parameters themselves: runs one block of a kernel; answers
+  /// what was wrong, or nothing.
+  std::string runBlock(size_t kernel, const void *words, unsigned block, unsigned grid,
+                       ThreadOrder order);
+  size_t numKernels() const { return manifest.kernels.size(); }
+  const Kernel &kernel(size_t index) const { return manifest.kernels[index]; }
+
 private:
   using Call = unsigned long (*)(const void *words);
   using Memory = std::map<std::string, DeviceArray>;

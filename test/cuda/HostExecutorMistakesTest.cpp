@@ -136,7 +136,7 @@ TEST(Mistakes, MoreSharedMemoryThanTheManifestSays) {
   Sample sample = withBody("  tile[t] = 0.0f;\n");
   sample.sharedBytes = 128;
   EXPECT_EQ(problemOf(sample),
-            "kernel 'sample': expected at most 128 bytes of shared arrays, got 256");
+            "kernel 'sample': block 0: expected at most 128 bytes of shared arrays, got 256");
 }
 
 TEST(Mistakes, OtherParametersThanTheManifestLists) {

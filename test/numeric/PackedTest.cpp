@@ -3,10 +3,12 @@
 // piece by piece with states in rows of a pool. All must give the same.
 //
 //   MIXIR_PACKED_SEED=7 MIXIR_PACKED_SHAPES=3 mixir-packed-test --gtest_filter='*ssd*'
+//
+// The same on kernels for a GPU: mixir-packed-cuda-test.
+#include "test/numeric/PackedBackend.h"
 #include "tools/Convert.h"
-#include "tools/FastRun.h"
 #include "tools/Generate.h"
-#include "tools/HostEngine.h"
+#include "tools/RunProgram.h"
 #include "tools/Specialise.h"
 #include "tools/ToolErrors.h"
 #include "tools/Verify.h"
@@ -123,8 +125,10 @@ public:
     mixir_dtype dtype = array.type == NpType::C64   ? MIXIR_C64
                         : array.type == NpType::I32 ? MIXIR_I32
                                                     : MIXIR_F32;
-    return mixir_tensor_dense(data, dtype, static_cast<int32_t>(array.shape.size()),
-                              array.shape.data());
+    mixir_tensor view = mixir_tensor_dense(data, dtype, static_cast<int32_t>(array.shape.size()),
+                                           array.shape.data());
+    view.device = packed_test::deviceOfTensors();
+    return view;
   }
   NpArray contents() const {
     NpArray out = array;
@@ -202,8 +206,10 @@ public:
     Arrays out;
     for (NpArray &array : runProgram(context, *compiled, std::move(arrays), request).outputs)
       out[array.name] = std::move(array);
+    expectNoProblem();
     return out;
   }
+  static void expectNoProblem() { EXPECT_EQ(packed_test::takeProblem(), ""); }
 
   /// The operands of some steps of an entry, with a state.
   Arrays steps(const Arrays &in, int64_t entry, int64_t begin, int64_t end) const {
@@ -342,9 +348,6 @@ private:
     }
     program = session.analyse({name, set, {}});
     extents = set;
-    runtime::CacheOptions options;
-    options.mode = runtime::CacheMode::Off;
-    runtime::Cache cache(options);
     Extents some = set;
     some[batch()] = some[along()] = 1; // open in any case
     sizes = some = bindExtents(program->signature, {}, some);
@@ -352,8 +355,7 @@ private:
     toFix.erase(batch());
     toFix.erase(along());
     auto fixed = session.analyse({name, toFix, {}});
-    SharedProgram shared = compileShared(session, *fixed, compileOptions({}), cache);
-    compiled = std::make_unique<Program>(loadShared(context, shared.path));
+    compiled = packed_test::compile(context, session, *fixed);
   }
 };
 
@@ -438,8 +440,10 @@ public:
     mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
     options.num_threads = threads;
     options.batch = batch;
-    return mixir_program_run(mixer.context.get(), mixer.compiled->get(), tensors.data(),
-                             static_cast<int32_t>(tensors.size()), &options);
+    int status = mixir_program_run(mixer.context.get(), mixer.compiled->get(), tensors.data(),
+                                   static_cast<int32_t>(tensors.size()), &options);
+    Mixer::expectNoProblem();
+    return status;
   }
   NpArray result(const std::string &name) const {
     NpArray array = memory.at(name)->contents();
@@ -713,7 +717,7 @@ protected:
         if (!reason.empty())
           GTEST_SKIP() << reason;
         auto count = 3 + static_cast<int64_t>(mixer.random() % 3);
-        Sequences sequences(mixer, count, 20 + static_cast<int64_t>(mixer.random() % 80));
+        Sequences sequences(mixer, count, 20 + static_cast<int64_t>(mixer.random() % (packed_test::mostSteps() - 20)));
         body(sequences);
       } catch (const std::exception &error) {
         FAIL() << error.what();

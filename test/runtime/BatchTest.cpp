@@ -627,7 +627,7 @@ TEST(Indexed, skippedOutputsOfOtherTypes) {
     std::vector<uint16_t> memory(static_cast<size_t>(3 * 4 * width), 0x1234);
     int64_t shape[] = {3, 4}, rows[] = {0, -1, 0, -1};
     mixir_tensor y = mixir_tensor_dense(memory.data(), dtype, 2, shape);
-    mixir_batch batch = {sizeof(batch), "B", 4, nullptr, nullptr, rows, nullptr, 0};
+    mixir_batch batch = {sizeof(batch), "B", 4, nullptr, nullptr, rows, nullptr, 0, MIXIR_CPU};
     mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
     options.batch = &batch;
     ASSERT_EQ(mixir_program_run(program.context, program.program, &y, 1, &options), MIXIR_OK)
@@ -647,7 +647,7 @@ TEST(Indexed, statesOfOtherTypes) {
                          alone.tensor(MIXIR_BF16)}),
             MIXIR_OK);
   const char *indexed[] = {"h0", "h_last"};
-  mixir_batch batch = {sizeof(batch), "B", 2, nullptr, nullptr, rows, indexed, 2};
+  mixir_batch batch = {sizeof(batch), "B", 2, nullptr, nullptr, rows, indexed, 2, MIXIR_CPU};
   mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
   options.batch = &batch;
   mixir_tensor tensors[] = {x.tensor(), state.tensor(MIXIR_BF16), y.tensor(),
@@ -736,7 +736,7 @@ protected:
   std::vector<mixir_tensor> tensors;
   int64_t offsets[4] = {0, 4, 4, 9}, rows[3] = {2, 0, 1};
   const char *indexed[2] = {"h0", "h_last"};
-  mixir_batch batch = {sizeof(batch), "B", 3, "L", offsets, nullptr, nullptr, 0};
+  mixir_batch batch = {sizeof(batch), "B", 3, "L", offsets, nullptr, nullptr, 0, MIXIR_CPU};
 };
 
 TEST_F(BatchChecks, acceptsWhatIsRight) { EXPECT_EQ(run(program), MIXIR_OK) << program.error(); }
@@ -754,6 +754,13 @@ TEST_F(BatchChecks, sizes) {
   EXPECT_EQ(mixir_program_run(program.context, program.program, tensors.data(), 4, &options),
             MIXIR_ERROR_SHAPE);
   EXPECT_EQ(program.error(), "tensor 'h0' axis 0 (B): expected 1, as in 'x', got 3");
+}
+
+TEST_F(BatchChecks, placesOfRows) {
+  batch.device = MIXIR_CUDA;
+  expect(MIXIR_ERROR_DEVICE, "batch: expected offsets and rows in memory of the cpu, got cuda");
+  batch.device = 7;
+  expect(MIXIR_ERROR_DEVICE, "batch: expected offsets and rows in memory of the cpu, got device 7");
 }
 
 TEST_F(BatchChecks, dimensions) {
@@ -780,12 +787,12 @@ TEST_F(BatchChecks, counts) {
   offsets[2] = 9;
   expect(MIXIR_ERROR_SHAPE,
          "tensor 'h0' axis 0 (B): expected 2, the entries of the batch, got 3");
-  batch = {sizeof(batch), "B", 2, nullptr, nullptr, nullptr, nullptr, 0};
+  batch = {sizeof(batch), "B", 2, nullptr, nullptr, nullptr, nullptr, 0, MIXIR_CPU};
   expect(MIXIR_ERROR_SHAPE, "tensor 'x' axis 0 (B): expected 2, the entries of the batch, got 1");
 }
 
 TEST_F(BatchChecks, aCountAloneIsAnOrdinaryCall) {
-  batch = {sizeof(batch), "B", 1, nullptr, nullptr, nullptr, nullptr, 0};
+  batch = {sizeof(batch), "B", 1, nullptr, nullptr, nullptr, nullptr, 0, MIXIR_CPU};
   tensors[1].shape[0] = tensors[3].shape[0] = 1;
   EXPECT_EQ(run(program), MIXIR_OK) << program.error();
   batch.size = offsetof(mixir_batch, along); // the fields behind it count as zero

@@ -44,23 +44,6 @@ protected:
   Array<float> x{{40}}, y{{40}};
 };
 
-// ---- Batches ------------------------------------------------------------------------------------
-
-TEST_F(CudaErrors, batchesAreForTheCpu) {
-  ASSERT_EQ(open(kManifest), MIXIR_OK) << error();
-  int64_t rows[40] = {};
-  mixir_batch batch = {sizeof(batch), "B", 40, nullptr, nullptr, rows, nullptr, 0};
-  mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
-  options.batch = &batch;
-  mixir_tensor tensors[] = {x.tensor(), y.tensor()};
-  tensors[0].device = tensors[1].device = MIXIR_CUDA;
-  EXPECT_EQ(mixir_program_run(context, program, tensors, 2, &options), MIXIR_ERROR_UNSUPPORTED);
-  EXPECT_EQ(error(), "program 'test': expected a program for the cpu for a packed or indexed batch, "
-                     "which programs for cuda cannot do yet");
-  batch.rows = nullptr; // an ordinary call
-  EXPECT_EQ(mixir_program_run(context, program, tensors, 2, &options), MIXIR_OK) << error();
-}
-
 // ---- The driver -------------------------------------------------------------------------------
 
 std::string driverError(const std::string &path, int status) {

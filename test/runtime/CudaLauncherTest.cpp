@@ -12,42 +12,6 @@ namespace {
 
 // ---- t = x * w, then y = t + re z * im z ------------------------------------------------------
 
-// Members of a kernel in the manifest. Dimensions have one letter, so that a text lists several.
-
-std::string joined(const std::string &a, const std::string &b) {
-  return a + (a.empty() || b.empty() ? "" : ",") + b;
-}
-std::string parallel(char dim, int block) {
-  return std::string(R"({"dim":")") + dim + R"(","block":)" + std::to_string(block) +
-         R"(,"kind":"parallel"})";
-}
-std::string data(const std::string &ref, const std::string &access, const std::string &part = "") {
-  return R"({"kind":"data","ref":")" + ref + R"(","access":")" + access + R"(","part":")" + part +
-         R"("})";
-}
-std::string strides(const std::string &ref, const std::string &dims) {
-  std::string text;
-  for (char dim : dims)
-    text = joined(text, R"({"kind":"stride","ref":")" + ref + R"(","dim":")" + dim + R"("})");
-  return text;
-}
-std::string sizes(const std::string &dims) {
-  std::string text;
-  for (char dim : dims)
-    text = joined(text, std::string(R"({"kind":"size","dim":")") + dim + R"("})");
-  return text;
-}
-std::string kernel(const std::string &name, const std::vector<std::string> &loops,
-                   const std::string &members, const std::vector<std::string> &params) {
-  std::string loopText, paramText;
-  for (const std::string &loop : loops)
-    loopText = joined(loopText, loop);
-  for (const std::string &param : params)
-    paramText = joined(paramText, param);
-  return R"({"name":")" + name + R"(","loops":[)" + loopText + "]," + members + R"("params":[)" +
-         paramText + "]}";
-}
-
 std::string twoKernels() {
   return R"("dims":[{"name":"B"},{"name":"L"},{"name":"G"},{"name":"R"}],"operands":[)"
          R"({"name":"x","role":"in","dtype":"f32","axes":[["B"],["L"],["G","R"]]},)"

@@ -14,6 +14,48 @@ namespace mixir::test {
 // Before anything asks the environment; a child process of a test keeps what it was given.
 inline const int driverIsNamed = setenv("MIXIR_CUDA_DRIVER", MIXIR_FAKE_CUDA_PATH, 0);
 
+// Members of a kernel in the manifest. Dimensions have one letter, so that a text lists several.
+
+inline std::string joined(const std::string &a, const std::string &b) {
+  return a + (a.empty() || b.empty() ? "" : ",") + b;
+}
+inline std::string parallel(char dim, int block) {
+  return std::string(R"({"dim":")") + dim + R"(","block":)" + std::to_string(block) +
+         R"(,"kind":"parallel"})";
+}
+inline std::string data(const std::string &ref, const std::string &access, const std::string &part = "") {
+  return R"({"kind":"data","ref":")" + ref + R"(","access":")" + access + R"(","part":")" + part +
+         R"("})";
+}
+inline std::string strides(const std::string &ref, const std::string &dims) {
+  std::string text;
+  for (char dim : dims)
+    text = joined(text, R"({"kind":"stride","ref":")" + ref + R"(","dim":")" + dim + R"("})");
+  return text;
+}
+inline std::string sizes(const std::string &dims) {
+  std::string text;
+  for (char dim : dims)
+    text = joined(text, std::string(R"({"kind":"size","dim":")") + dim + R"("})");
+  return text;
+}
+inline std::string kernel(const std::string &name, const std::vector<std::string> &loops,
+                   const std::string &members, const std::vector<std::string> &params) {
+  std::string loopText, paramText;
+  for (const std::string &loop : loops)
+    loopText = joined(loopText, loop);
+  for (const std::string &param : params)
+    paramText = joined(paramText, param);
+  return R"({"name":")" + name + R"(","loops":[)" + loopText + "]," + members + R"("params":[)" +
+         paramText + "]}";
+}
+
+/// The rows and offsets of a batch, and the strides that count the entries of tensors.
+inline std::string batchWords() { return R"({"kind":"rows"},{"kind":"offsets"})"; }
+inline std::string entry(const std::string &ref) {
+  return R"({"kind":"entry","ref":")" + ref + R"("})";
+}
+
 /// Some stream.
 inline void *const kStream = reinterpret_cast<void *>(0x51);
 
@@ -63,11 +105,13 @@ protected:
     program = nullptr;
     context = nullptr;
   }
-  int run(std::vector<mixir_tensor> tensors, void *stream = nullptr) {
+  int run(std::vector<mixir_tensor> tensors, void *stream = nullptr,
+          const mixir_batch *batch = nullptr) {
     for (mixir_tensor &tensor : tensors)
       tensor.device = MIXIR_CUDA;
     mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
     options.stream = stream;
+    options.batch = batch;
     return mixir_program_run(context, program, tensors.data(), static_cast<int32_t>(tensors.size()),
                              &options);
   }

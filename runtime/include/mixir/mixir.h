@@ -35,7 +35,7 @@ extern "C" {
 
 /** ABI of `mixir_kernel_table` and the manifest. A major change breaks, a minor change adds. */
 #define MIXIR_ABI_MAJOR 1
-#define MIXIR_ABI_MINOR 2
+#define MIXIR_ABI_MINOR 3
 /** Pass this as `max_abi`: the newest ABI that the caller was compiled against. */
 #define MIXIR_ABI_VERSION (((uint32_t)MIXIR_ABI_MAJOR << 16) | (uint32_t)MIXIR_ABI_MINOR)
 
@@ -284,7 +284,14 @@ typedef void (*mixir_parallel_for_fn)(void *user, int64_t n, mixir_parallel_body
  *  Indexed: entry i is row rows[i] along `dim` of the operands in `indexed`, whose extent of `dim`
  *  may be any. Entries may share a row unless an output is indexed; an output may be the same view
  *  as its initial state where both are indexed. Where rows[i] is negative nothing is computed for
- *  entry i: its elements in outputs that are not indexed become zero. */
+ *  entry i: its elements in outputs that are not indexed become zero.
+ *
+ *  On a GPU, `dim` and `along` are those that the program was compiled for, the "batch" of its
+ *  manifest. Offsets and rows of the CPU are copied to device memory of the context; a call that is
+ *  captured must have them in device memory (`device`), where they are read when the kernels run and
+ *  may be other ones at each launch of the graph. They are not checked there: offsets must be as
+ *  said above, rows inside every indexed operand, and no two entries may share a row that is
+ *  written. */
 typedef struct mixir_batch {
   size_t size;                /**< sizeof(mixir_batch) of the caller */
   const char *dim;            /**< the batch dimension, for example "B" */
@@ -295,6 +302,7 @@ typedef struct mixir_batch {
   const int64_t *rows;        /**< count row numbers; NULL: entry i is row i */
   const char *const *indexed; /**< names of the operands that `rows` index */
   int32_t num_indexed;        /**< of the names */
+  int32_t device;             /**< mixir_device of offsets and rows: as the program's, or the CPU */
 } mixir_batch;
 
 /** How to run. Zero every field, then set `size`. */
@@ -305,7 +313,7 @@ typedef struct mixir_run_options {
   void *parallel_user;                /**< handed to parallel_for */
   void *stream;                       /**< CUstream of a program for a GPU (NULL: the default
                                            stream); NULL for others */
-  const mixir_batch *batch;           /**< NULL: entries follow each other; only for the CPU */
+  const mixir_batch *batch;           /**< NULL: entries follow each other */
 } mixir_run_options;
 
 #define MIXIR_RUN_OPTIONS_INIT {sizeof(mixir_run_options), 0, NULL, NULL, NULL, NULL}

@@ -97,6 +97,17 @@ public:
     indexed_ = std::move(indexed);
     return *this;
   }
+  /// For a program for a GPU: `offsets` along `along` (nullptr: nothing is packed) and `rows` (nullptr:
+  /// entry i is row i) in device memory, where they must stay until they have been used.
+  Batch &onDevice(std::string along, const int64_t *offsets, const int64_t *rows,
+                  std::vector<std::string> indexed) {
+    along_ = std::move(along);
+    indexed_ = std::move(indexed);
+    isOnDevice_ = true;
+    deviceOffsets_ = offsets;
+    deviceRows_ = rows;
+    return *this;
+  }
   /// Calls use(batch) with the struct of the C interface.
   template <typename Use>
   void with(const Use &use) const {
@@ -113,6 +124,12 @@ public:
     batch.rows = !hasRows_ ? nullptr : rows_.empty() ? &none : rows_.data();
     batch.indexed = names.data();
     batch.num_indexed = static_cast<int32_t>(names.size());
+    if (isOnDevice_) {
+      batch.device = MIXIR_CUDA;
+      batch.along = deviceOffsets_ ? along_.c_str() : nullptr;
+      batch.offsets = deviceOffsets_;
+      batch.rows = deviceRows_;
+    }
     use(batch);
   }
 
@@ -120,7 +137,8 @@ private:
   std::string dim_, along_;
   int64_t count_;
   std::vector<int64_t> offsets_, rows_;
-  bool hasRows_ = false;
+  bool hasRows_ = false, isOnDevice_ = false;
+  const int64_t *deviceOffsets_ = nullptr, *deviceRows_ = nullptr;
   std::vector<std::string> indexed_;
 };
 
@@ -171,10 +189,11 @@ public:
   }
   /// Runs a batch of packed sequences or of indexed rows, with tensors in operand order.
   void run(const Context &context, const std::vector<mixir_tensor> &tensors, const Batch &batch,
-           int32_t numThreads = 0) const {
+           int32_t numThreads = 0, void *stream = nullptr) const {
     batch.with([&](const mixir_batch &given) {
       mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
       options.num_threads = numThreads;
+      options.stream = stream;
       options.batch = &given;
       context.check(mixir_program_run(context.get(), get(), tensors.data(),
                                       static_cast<int32_t>(tensors.size()), &options));
@@ -182,10 +201,11 @@ public:
   }
   /// The same with tensors bound by name.
   void run(const Context &context, std::initializer_list<NamedTensor> tensors, const Batch &batch,
-           int32_t numThreads = 0) const {
+           int32_t numThreads = 0, void *stream = nullptr) const {
     batch.with([&](const mixir_batch &given) {
       mixir_run_options options = MIXIR_RUN_OPTIONS_INIT;
       options.num_threads = numThreads;
+      options.stream = stream;
       options.batch = &given;
       runNamed(context, tensors, options);
     });

@@ -54,3 +54,14 @@ kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">] operands [] temps [] {
   kernel.func @c loops [#kernel.loop<"D", 8, parallel>] instead #kernel.instead<blocks = 1, along = "L", least = 64> {
   }
 }
+
+// -----
+
+// K25
+kernel.program @p dims [#mixer.dim<"B">, #mixer.dim<"D">] operands [] temps [] batch <"B"> {
+  kernel.func @a loops [#kernel.loop<"B", 1, parallel>] {
+  }
+  // expected-error @+1 {{expected one entry of the batch a block, got a parallel loop in blocks of 32}}
+  kernel.func @b loops [#kernel.loop<"B", 32, parallel, lanes = 32>] {
+  }
+}

@@ -15,3 +15,13 @@ kernel.program @views dims [#mixer.dim<"L">, #mixer.dim<"J" = "L">, #mixer.dim<"
     views [#kernel.view<<"x_R1", in, f32, [["L"]]>, of = "x", at = {R = 1 : i64}>,
            #kernel.view<<"x_J", in, f32, [["J"], ["R"]]>, of = "x", at = {}, as = {L = "J"}>] {
 }
+
+// CHECK-LABEL: kernel.program @rows
+// CHECK-SAME: temps [] batch <"B">
+kernel.program @rows dims [#mixer.dim<"B">] operands [] temps [] batch <"B"> {
+}
+
+// CHECK-LABEL: kernel.program @packed
+// CHECK-SAME: temps [] batch <"B", along = "L">
+kernel.program @packed dims [#mixer.dim<"B">, #mixer.dim<"L">] operands [] temps [] batch <"B", along = "L"> {
+}

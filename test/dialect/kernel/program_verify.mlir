@@ -26,3 +26,10 @@ kernel.program @p dims [] operands [] temps [] views ["x"] {
 kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"R", 2>] operands [] temps []
     views [#kernel.view<<"x_R1", in, f32, [["L"]]>, of = "x", at = {R = 1 : i64}>] {
 }
+
+// -----
+
+// K24
+// expected-error @+1 {{expected a batch of dimensions of the program, got 'T'}}
+kernel.program @p dims [#mixer.dim<"B">, #mixer.dim<"L">] operands [] temps [] batch <"B", along = "T"> {
+}

@@ -10,7 +10,7 @@ func.func @f(%x: !mixer.nd<[C, Q], f32>) {
 // -----
 
 // C31
-func.func @f(%x: !mixer.nd<[C, Q], f32>)
+func.func @f(%x: !mixer.nd<[C, Q], f32> {mixer.operand = #mixer.operand<"x", in, f32, [["C"], ["Q"]]>})
     attributes {mixer.dims = [#mixer.dim<"L">, #mixer.dim<"C">, #mixer.dim<"Q">]} {
   // expected-error @+1 {{expected pieces of a fixed size, got 'Q'}}
   %0 = mixer.merge "C" "Q" into "L" %x : !mixer.nd<[C, Q], f32> -> !mixer.nd<[L], f32>
