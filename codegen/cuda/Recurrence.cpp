@@ -108,8 +108,8 @@ void KernelPrinter::keep(kernel::RecurOp op) {
 /// A loop over the steps of a tile that a thread walks, with the values that the phases need at a step.
 void KernelPrinter::forEachStep(ArrayRef<kernel::PhaseOp> phases, llvm::function_ref<void()> body) {
   line("#pragma unroll 1");
-  std::string s = runs > 1 ? "(first_step + s)" : "s";
-  open(std::string("for (int s = 0; s < ") + (runs > 1 ? "own_steps" : "steps") + "; ++s)");
+  std::string s = runs > 1 ? "(run_start + s)" : "s";
+  open(std::string("for (int s = 0; s < ") + (runs > 1 ? "run_steps" : "steps") + "; ++s)");
   line("const int t = " + (reverse ? "steps - 1 - " + s : s) + ";");
   line("const int i_" + time + " = first_" + time + " + t;");
   point[time] = "i_" + time;
@@ -329,8 +329,8 @@ void KernelPrinter::recurrence(kernel::RecurOp op) {
     sync();
   if (runs > 1) {
     std::string own = std::to_string(block / runs);
-    line("const int first_step = run * " + own + ";");
-    line("const int own_steps = max(0, min(" + own + ", steps - first_step));");
+    line("const int run_start = run * " + own + ";");
+    line("const int run_steps = max(0, min(" + own + ", steps - run_start));");
     compose(affine);
   }
   step(op, phases);

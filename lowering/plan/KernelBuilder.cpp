@@ -19,6 +19,8 @@ constexpr int64_t kConvolutionLanes = 8, kConvolutionEntries = 16;
 constexpr int64_t kDirectTaps = 96;
 /// Threads of a warp.
 constexpr int64_t kWarp = 32;
+/// Most neighbouring threads that share a dimension: with a warp of lanes, a block of 256.
+constexpr int64_t kMostParts = 8;
 /// Most floats of a row that a task takes, in several groups of lanes. Rows of a recurrence's
 /// operands lie far apart in memory: narrow ones would touch a page for a few bytes and be no
 /// pattern that the hardware fetches ahead.
@@ -70,7 +72,7 @@ void KernelBuilder::chooseSpread() {
       spread = d.str();
     }
   int64_t others = stateNumbers("") - most;
-  while (!spread.empty() && parts < kWarp && others + most / parts > sizes.stateNumbers &&
+  while (!spread.empty() && parts < kMostParts && others + most / parts > sizes.stateNumbers &&
          facts.fixedExtent(spread) % (2 * parts) == 0)
     parts *= 2;
 }

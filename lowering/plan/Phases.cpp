@@ -179,11 +179,13 @@ void KernelBuilder::buildCarries(SmallVector<Attribute> &carries) {
 KernelBuilder::TileFloats KernelBuilder::tileFloats() {
   int64_t lanes = plan.lane.empty() ? 1 : laneBlock();
   TileFloats floats;
-  auto count = [&](ArrayRef<StringRef> dims, bool everyStep) {
+  auto count = [&](ArrayRef<StringRef> dims, bool everyStep, bool isColumn = false) {
     int64_t size = 1;
     for (StringRef d : dims)
       if (d != StringRef(time))
         size *= d == StringRef(plan.lane) ? lanes : std::max<int64_t>(1, facts.fixedExtent(d));
+    if (everyStep && isColumn && onGpu() && !llvm::is_contained(dims, StringRef(plan.lane))) // one for each lane
+      size *= isAlongTime() || !plan.lane.empty() ? lanes : 32;
     if (everyStep && isAlongTime())
       size |= 1; // rows lie an odd number of floats apart
     (everyStep ? floats.perStep : floats.fixed) += size;
@@ -193,7 +195,7 @@ KernelBuilder::TileFloats KernelBuilder::tileFloats() {
   // On a GPU what is each thread's own lies in registers.
   for (const Sink &s : sinks)
     if (bool kept = s.kind == Sink::Accumulate && s.kept; kept || !onGpu())
-      count(s.dims, kept);
+      count(s.dims, kept, kept);
   for (auto stage : func.getBody().front().getOps<kernel::StageOp>()) {
     auto over = kernel::strings(stage.getOver());
     if (stage.getResult() && (stage.getShared() || !onGpu()))
