@@ -15,6 +15,7 @@ static runtime::CacheOptions noCache() {
 
 HostEngine::HostEngine(const std::string &file, MixerChoice choice, ProgramArguments arguments)
     : session(file), choice(std::move(choice)), arguments(std::move(arguments)), cache(noCache()) {
+  choose = compileOptions(this->arguments).choose;
   this->choice.mixer = session.defaultMixer(this->choice.mixer);
   session.analyse(this->choice);
 }
@@ -28,8 +29,9 @@ HostEngine::Loaded &HostEngine::load(const Extents &extents, const std::set<std:
   std::unique_ptr<Loaded> &entry = loaded[key];
   if (!entry) {
     auto program = session.analyse({choice.mixer, extents, omitted});
-    SharedProgram shared =
-        compileShared(session, *program, compileOptions(arguments), cache);
+    codegen::CompileOptions options = compileOptions(arguments);
+    options.choose = choose;
+    SharedProgram shared = compileShared(session, *program, options, cache);
     auto fresh = std::make_unique<Loaded>();
     fresh->program = std::make_unique<Program>(loadShared(fresh->context, shared.path));
     entry = std::move(fresh);

@@ -23,6 +23,7 @@ public:
   interpreter::Arrays run(const interpreter::Arrays &inputs, int threads = 1);
 
   Session session;
+  lowering::ChooseOptions choose; ///< of programs that are compiled from now on
 
 private:
   struct Loaded {

@@ -29,6 +29,7 @@ llvm::Expected<interpreter::Arrays> CudaEngine::run(const interpreter::Arrays &i
 
   codegen::CompileOptions compile;
   compile.gpu = codegen::findGpuTarget("cuda-sm90");
+  compile.choose = choose;
   auto module = tools::lower(session, *special, lowering::Phase::Planned, compile);
   hasOther = false;
   for (auto func : tools::plannedProgram(*module).getBody().front().getOps<kernel::FuncOp>())

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "test/cuda/HostExecutor.h"
+#include "lowering/Pipelines.h"
 #include "tools/Session.h"
 
 namespace mixir::cuda_test {
@@ -16,6 +17,7 @@ public:
   llvm::Expected<interpreter::Arrays> run(const interpreter::Arrays &inputs, const RunOptions &options = {});
 
   tools::Session session;
+  lowering::ChooseOptions choose; ///< how recurrences are computed
   bool hasOther = false; ///< whether the last run could have been by a kernel that runs instead
 
 private:

@@ -1,14 +1,12 @@
 // Every mixer of the library and of test/codegen as a GPU would run it: awkward shapes against the interpreter on the host
 // executor, which also looks for races, and the emitted sources through NVRTC where it is found.
 #include "test/cuda/CudaEngine.h"
+#include "test/cuda/LibraryMixers.h"
 
 #include "codegen/cuda/EmitCuda.h"
 #include "tools/AwkwardShapes.h"
 #include "tools/Specialise.h"
 #include "tools/Verify.h"
-
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 
 #include "gtest/gtest.h"
 
@@ -17,27 +15,7 @@ using namespace mixir::cuda_test;
 
 namespace {
 
-struct Mixer {
-  std::string file, name;
-};
-
-std::ostream &operator<<(std::ostream &os, const Mixer &m) { return os << m.name; }
-
-std::vector<Mixer> libraryMixers() {
-  std::vector<Mixer> mixers;
-  std::error_code error;
-  for (const char *folder : {"/mixers", "/test/codegen"})
-    for (llvm::sys::fs::directory_iterator it(std::string(MIXIR_SOURCE_ROOT) + folder, error), end; it != end && !error;
-         it.increment(error)) {
-      std::string file = it->path();
-      if (llvm::sys::path::extension(file) != ".mix" || llvm::sys::path::stem(file) == "std")
-        continue;
-      for (const std::string &name : tools::Session(file).mixers(""))
-        mixers.push_back({file, name});
-    }
-  llvm::sort(mixers, [](const Mixer &a, const Mixer &b) { return a.name < b.name; });
-  return mixers;
-}
+using Mixer = LibraryMixer;
 
 class CudaMixers : public testing::TestWithParam<Mixer> {};
 
@@ -105,7 +83,7 @@ TEST_P(CudaMixers, CompileForEveryArchitecture) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Library, CudaMixers, testing::ValuesIn(libraryMixers()),
+INSTANTIATE_TEST_SUITE_P(Library, CudaMixers, testing::ValuesIn(libraryMixers(MIXIR_SOURCE_ROOT)),
                          [](const auto &info) { return info.param.name; });
 
 } // namespace
