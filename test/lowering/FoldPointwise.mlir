@@ -159,9 +159,9 @@ func.func @the_coordinate_has_no_other_name() -> !mixer.nd<[J], i32> {
 
 // CHECK-LABEL: func.func @keeps_the_sides_of_mod
 // CHECK-SAME: %[[X:.*]]: !mixer.nd<[D], i32>
-// CHECK-DAG: %[[SEVEN:.*]] = mixer.constant 7.000000e+00
-// CHECK-DAG: %[[TWO:.*]] = mixer.constant 2.000000e+00
+// CHECK: %[[SEVEN:.*]] = mixer.constant 7.000000e+00
 // CHECK: mixer.binary mod %[[SEVEN]], %[[X]]
+// CHECK: %[[TWO:.*]] = mixer.constant 2.000000e+00
 // CHECK: mixer.binary add %{{.*}}, %[[TWO]]
 func.func @keeps_the_sides_of_mod(%x: !mixer.nd<[D], i32>) -> !mixer.nd<[D], i32> {
   %seven = mixer.constant 7.0 : !mixer.nd<[], i32>

@@ -29,7 +29,7 @@ func.func @f(%x: !mixer.nd<[N], f32>, %i: !mixer.nd<[L], i32>) {
 
 // C4
 func.func @f(%x: !mixer.nd<[B, N], f32>, %i: !mixer.nd<[L], i32>) {
-  // expected-error @+1 {{expected a result of dimensions [B, L], got [L]}}
+  // expected-error @+1 {{expected a result over [B, L], got [L]}}
   %0 = mixer.gather "N" %x at %i : !mixer.nd<[B, N], f32>, !mixer.nd<[L], i32> -> !mixer.nd<[L], f32>
   return
 }
