@@ -252,7 +252,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadManifest{KERNEL(R"("threads":32)"), "manifest.kernels[0]: expected a member 'params'"},
         BadManifest{PARAMS(R"({"kind":"start","dim":"B"})"),
                     "manifest.kernels[0].params[0].kind: expected one of 'data', 'stride', 'size', "
-                    "got 'start'"},
+                    "'rows', 'offsets', 'entry', got 'start'"},
         BadManifest{PARAMS(R"({"kind":"size","dim":"Q"})"),
                     "manifest.kernels[0].params[0]: unknown dimension 'Q'"},
         BadManifest{PARAMS(R"({"kind":"data","ref":"q","access":"read"})"),

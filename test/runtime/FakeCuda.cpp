@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <list>
 
 using namespace mixir::test;
 
@@ -40,6 +41,8 @@ FakeCuda state;
 int primary; // its address is the primary context
 thread_local void *current = nullptr;
 std::map<void *, void *> memory, modules; // -> the context they belong to
+/// Kernels as they were when they were looked up: another image may have others of their names.
+std::list<std::pair<const std::string, FakeKernel>> functions;
 
 int failureOf(const char *call) {
   auto found = state.failures.find(call);
@@ -150,7 +153,8 @@ int cuModuleGetFunction(void **function, void *module, const char *name) {
   auto found = state.kernels.find(name);
   if (!modules.count(module) || found == state.kernels.end())
     return NotFound;
-  *function = &*found;
+  functions.push_back(*found);
+  *function = &functions.back();
   return Success;
 }
 
