@@ -25,6 +25,7 @@ const llvm::StringMap<Spelling> &spellings() {
       {"arith.mulf", {"*", Cpp::Product}},      {"arith.divf", {"/", Cpp::Product}},
       {"arith.addi", {"+", Cpp::Sum}},          {"arith.subi", {"-", Cpp::Sum}},
       {"arith.muli", {"*", Cpp::Product}},      {"arith.andi", {"&&", Cpp::Logic}},
+      {"arith.divui", {"/", Cpp::Product}},     {"arith.remui", {"%", Cpp::Product}},
       {"arith.remsi", {"%", Cpp::Product}},     {"arith.ori", {"||", Cpp::Logic}},        {"arith.minimumf", {"mixir_min", Cpp::Atom}},
       {"arith.maximumf", {"mixir_max", Cpp::Atom}}, {"arith.minsi", {"min", Cpp::Atom}},
       {"arith.maxsi", {"max", Cpp::Atom}},      {"arith.sitofp", {"float", Cpp::Atom}},

@@ -39,6 +39,7 @@ Expr inverseRoot(Expr a) { return 1.0f / Halide::sqrt(a); }
 Expr bothTrue(Expr a, Expr b) { return a && b; }
 Expr anyTrue(Expr a, Expr b) { return a || b; }
 /// With the sign of a, as arith asks; Halide's % is never negative.
+Expr placeIn(Expr a, Expr b) { return a % b; }
 Expr remainder(Expr a, Expr b) {
   Expr r = a % b;
   return Halide::select(a < 0 && r != 0, r - Halide::cast<int32_t>(Halide::abs(b)), r);
@@ -176,6 +177,7 @@ const llvm::StringMap<Emit> &table() {
       {"math.sin", unary<numeric::sin>},            {"math.cos", unary<numeric::cos>},
       {"math.tanh", unaryMode<numeric::tanh>},      {"math.floor", unary<numeric::floor>},
       {"math.erf", unaryMode<numeric::erf>},        {"arith.remsi", binary<remainder>},
+      {"arith.divui", binary<div>},        {"arith.remui", binary<placeIn>}, // of coordinates, which are not negative
       {"math.powf", emitPow},              {"kernel.load", emitLoad},
       {"kernel.state", emitState},         {"kernel.acc", emitAcc},
       {"kernel.index", emitIndex},         {"kernel.size", emitSize}};

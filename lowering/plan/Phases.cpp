@@ -217,6 +217,9 @@ int64_t KernelBuilder::timeBlock() {
   int64_t steps = 16;
   while (steps < 256 && steps * 2 * floats.perStep <= room)
     steps *= 2;
+  // Steps that are large themselves, as chunks are.
+  while (steps > 1 && steps * floats.perStep > sizes.secondCacheBytes / 2 / 4)
+    steps /= 2;
   return steps;
 }
 

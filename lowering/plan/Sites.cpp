@@ -310,8 +310,8 @@ Value KernelBuilder::emitMerge(mixer::MergeOp merge, Site &site) {
   if (merge.getReverse())
     at = arith::SubIOp::create(b, loc, lastOf(merge.getDim(), site, loc), at);
   site.done.clear();
-  site.at[merge.getOuter()] = arith::DivSIOp::create(b, loc, at, size);
-  site.at[merge.getInner()] = arith::RemSIOp::create(b, loc, at, size);
+  site.at[merge.getOuter()] = arith::DivUIOp::create(b, loc, at, size);
+  site.at[merge.getInner()] = arith::RemUIOp::create(b, loc, at, size);
   Value v = emit(merge.getInput(), site);
   site.at = outerAt;
   site.done = outerDone;
