@@ -95,6 +95,7 @@ private:
   mlir::Value guardRange(mlir::Value value, llvm::StringRef dim, Site &site);
   bool isReadElsewhere(mlir::Value value, Site &site);
   bool shouldHoist(mlir::Value value, Site &site);
+  bool isPacked(mlir::Value value, Site &site);
   bool isOneRow(mlir::Value value);
   bool onGpu() const { return sizes.threads > 0; }
   bool isAlongTime() const { return !steps.empty(); }

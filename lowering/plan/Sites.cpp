@@ -373,6 +373,9 @@ bool KernelBuilder::shouldHoist(Value value, Site &site) {
     return false;
   DimList dims = localDims(dimsOf(value));
   auto has = [&](StringRef d) { return llvm::is_contained(dims, d); };
+  // What a sum over pairs asks for again and again lies ready, in the order in which it is read.
+  if (isPacked(value, site))
+    return true;
   // Work that several stages share is done once.
   if (site.kind != Site::Phase)
     return plan.recurrence && facts.isCostly(value) && !value.hasOneUse() && facts.varies(value, plan.recurrence) &&
@@ -388,6 +391,17 @@ bool KernelBuilder::shouldHoist(Value value, Site &site) {
   if (repeats)
     return true; // would be computed again at every point of the missing dimension
   return !lane && !dims.empty() && facts.isCostly(value); // would be computed again in every lane
+}
+
+/// Whether `site` gathers, on a CPU, and would compute `value`, which is costly, again at every point of a
+/// dimension that it lacks.
+bool KernelBuilder::isPacked(Value value, Site &site) {
+  auto stage = dyn_cast<kernel::StageOp>(site.op);
+  if (onGpu() || !stage || !stage.getCombine() || !plan.recurrence || !facts.isCostly(value) ||
+      !facts.varies(value, plan.recurrence))
+    return false;
+  DimList dims = localDims(dimsOf(value));
+  return llvm::any_of(site.domain, [&](StringRef d) { return d != StringRef(time) && !llvm::is_contained(dims, d); });
 }
 
 /// Whether a value has no dimensions in the tile besides lanes and steps. Such
@@ -453,6 +467,11 @@ Value KernelBuilder::stageFor(Value value, Site &site) {
     over.push_back(time);
   if (atStep)
     llvm::erase(over, StringRef(time));
+  if (isPacked(value, site)) // densest along what lies in the lanes of its reader
+    if (auto vector = cast<kernel::StageOp>(site.op).getVectorAttr(); vector && llvm::is_contained(over, vector.getValue())) {
+      llvm::erase(over, vector.getValue());
+      over.push_back(vector.getValue());
+    }
   Gather gather = isa_and_nonnull<mixer::ReduceOp>(value.getDefiningOp()) ? gatherOf(value) : Gather();
   for (StringRef d : over)
     if (onGpu() && d != plan.lane && d != StringRef(time) && facts.fixedExtent(d) < 0 && unfixed.empty())
