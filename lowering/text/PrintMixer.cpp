@@ -80,9 +80,16 @@ public:
   }
 
 private:
-  static std::string extentText(DimAttr dim) {
+  std::string extentText(DimAttr dim) {
     if (dim.getExpr())
       return " = " + dim.getExpr().str();
+    StringAttr original; // x@J needs the header to say whose copy J is, also where both are fixed
+    func.walk([&](RenameOp rename) {
+      if (rename.getToAttr() == dim.getName())
+        original = rename.getFromAttr();
+    });
+    if (original)
+      return " = " + original.str();
     return dim.isFixed() ? " = " + std::to_string(dim.getExtent()) : "";
   }
 
