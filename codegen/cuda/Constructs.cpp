@@ -211,30 +211,37 @@ void KernelPrinter::cooperative(const Buffer &points, int64_t atOnce, llvm::func
   bool hasTime = !time.empty() && llvm::is_contained(points.dims, StringRef(time));
   bool hasLane = !lane.empty() && llvm::is_contained(points.dims, StringRef(lane));
   SmallVector<StringRef> inner = innerOf(points.dims);
-  int64_t count = rows(points.dims) * (hasLane ? lanes : 1);
-  std::string all = hasTime ? (count == 1 ? "steps" : "steps * " + std::to_string(count)) : std::to_string(count);
+  int64_t count = hasLane ? lanes : 1;
+  std::string all = hasTime ? "steps" : "";
+  for (StringRef d : inner)
+    if (fixed(d) >= 0)
+      count *= fixed(d);
+    else // of an output
+      all += (all.empty() ? "" : " * ") + size(d);
+  if (all.empty() || count != 1)
+    all += (all.empty() ? "" : " * ") + std::to_string(count);
   llvm::StringMap<std::string> outer = point;
   bool wasSharing = std::exchange(isSharing, false);
   line("#pragma unroll 1");
   open("for (int k = threadIdx.x" + std::string(atOnce == 1 ? "" : " * " + std::to_string(atOnce)) + "; k < " + all +
        "; k += " + std::to_string(atOnce * threads) + ")");
   std::string rest = "k";
-  auto take = [&](const std::string &variable, int64_t extent, bool isLast) {
-    line("const int " + variable + " = " + (isLast ? rest : rest + " % " + std::to_string(extent)) + ";");
-    rest = (rest == "k" ? rest : "(" + rest + ")") + " / " + std::to_string(extent);
+  auto take = [&](const std::string &variable, const std::string &extent, bool isLast) {
+    line("const int " + variable + " = " + (isLast ? rest : rest + " % " + extent) + ";");
+    rest = (rest == "k" ? rest : "(" + rest + ")") + " / " + extent;
   };
   if (hasLane) {
-    take("lane", lanes, inner.empty() && !hasTime);
+    take("lane", std::to_string(lanes), inner.empty() && !hasTime);
     line("const int i_" + lane + " = min(first + lane, " + size(lane) + " - 1);");
   } else if (threads != lanes) {
     line("const int lane = 0;");
   }
   for (auto [i, d] : llvm::enumerate(llvm::reverse(inner))) {
-    take("i_" + d.str(), fixed(d), i + 1 == inner.size() && !hasTime);
+    take("i_" + d.str(), size(d), i + 1 == inner.size() && !hasTime);
     point[d] = "i_" + d.str();
   }
   if (hasTime) {
-    take("t", block, true);
+    take("t", "", true);
     line("const int i_" + time + " = first_" + time + " + t;");
     point[time] = "i_" + time;
   }
