@@ -252,7 +252,7 @@ bool Facts::isCostly(Value value) {
 mixer::ConvOp Facts::longConvolution(Value value) const {
   constexpr int64_t kMostStencilTaps = 32;
   auto conv = value.getDefiningOp<mixer::ConvOp>();
-  if (!conv || conv.getInit() || cast<mixer::NdType>(conv.getWeight().getType()).hasDim(conv.getAlong()))
+  if (!conv || conv.getInit() || conv.getPad() == mixer::PadKind::Anticausal || cast<mixer::NdType>(conv.getWeight().getType()).hasDim(conv.getAlong()))
     return {};
   int64_t taps = fixedExtent(conv.getTaps());
   return taps < 0 || taps > kMostStencilTaps ? conv : mixer::ConvOp();
