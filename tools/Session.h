@@ -5,6 +5,7 @@
 #include "frontend/Frontend.h"
 #include "tools/Arguments.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
