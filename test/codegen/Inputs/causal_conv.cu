@@ -40,6 +40,118 @@ __device__ __forceinline__ float mixir_log1p_exp2(float x) {
   return mixir_max(x, 0.0f) * 0.693147181f + log1pf(mixir_exp2(-fabsf(x)));
 }
 
+// Runs of steps x -> a x + b, where time lies across threads: a run and then a step; a run and then those of the
+// threads of the warp before it; those before it only; a state after a run.
+__device__ __forceinline__ void mixir_then(float &a, float &b, float step_a, float step_b) {
+  b = step_a * b + step_b;
+  a = step_a * a;
+}
+struct mixir_run {
+  float a, b;
+};
+// One copy of it for all states: NVRTC takes half the time.
+__device__ __noinline__ mixir_run mixir_scanned(float a, float b, int thread) {
+#pragma unroll
+  for (int d = 1; d < 32; d *= 2) {
+    float before_a = __shfl_up_sync(0xffffffffu, a, d), before_b = __shfl_up_sync(0xffffffffu, b, d);
+    if (thread >= d) {
+      b = a * before_b + b;
+      a = a * before_a;
+    }
+  }
+  return mixir_run{a, b};
+}
+__device__ __forceinline__ void mixir_scan(float &a, float &b, int thread) {
+  mixir_run run = mixir_scanned(a, b, thread);
+  a = run.a;
+  b = run.b;
+}
+__device__ __forceinline__ void mixir_before(float &a, float &b, int thread) {
+  float before_a = __shfl_up_sync(0xffffffffu, a, 1), before_b = __shfl_up_sync(0xffffffffu, b, 1);
+  a = thread ? before_a : 1.0f;
+  b = thread ? before_b : 0.0f;
+}
+__device__ __forceinline__ void mixir_apply(float a, float b, float &x) { x = a * x + b; }
+// The same of complex numbers: real parts, then imaginary ones.
+__device__ __forceinline__ void mixir_then2(float &ar, float &br, float &ai, float &bi, float step_ar, float step_br,
+                                            float step_ai, float step_bi) {
+  float a = step_ar * ar - step_ai * ai, b = step_ar * br - step_ai * bi + step_br;
+  ai = step_ar * ai + step_ai * ar;
+  bi = step_ar * bi + step_ai * br + step_bi;
+  ar = a;
+  br = b;
+}
+struct mixir_run2 {
+  float ar, br, ai, bi;
+};
+__device__ __noinline__ mixir_run2 mixir_scanned2(float ar, float br, float ai, float bi, int thread) {
+#pragma unroll
+  for (int d = 1; d < 32; d *= 2) {
+    float before_ar = __shfl_up_sync(0xffffffffu, ar, d), before_br = __shfl_up_sync(0xffffffffu, br, d);
+    float before_ai = __shfl_up_sync(0xffffffffu, ai, d), before_bi = __shfl_up_sync(0xffffffffu, bi, d);
+    if (thread >= d) {
+      mixir_then2(before_ar, before_br, before_ai, before_bi, ar, br, ai, bi);
+      ar = before_ar;
+      br = before_br;
+      ai = before_ai;
+      bi = before_bi;
+    }
+  }
+  return mixir_run2{ar, br, ai, bi};
+}
+__device__ __forceinline__ void mixir_scan2(float &ar, float &br, float &ai, float &bi, int thread) {
+  mixir_run2 run = mixir_scanned2(ar, br, ai, bi, thread);
+  ar = run.ar;
+  br = run.br;
+  ai = run.ai;
+  bi = run.bi;
+}
+__device__ __forceinline__ void mixir_before2(float &ar, float &br, float &ai, float &bi, int thread) {
+  mixir_before(ar, br, thread);
+  mixir_before(ai, bi, thread);
+  ai = thread ? ai : 0.0f;
+}
+__device__ __forceinline__ void mixir_apply2(float ar, float br, float ai, float bi, float &xr, float &xi) {
+  float x = ar * xr - ai * xi + br;
+  xi = ar * xi + ai * xr + bi;
+  xr = x;
+}
+// An entry of the batch: its number, row and length, and where what has its steps begins. A batch whose
+// entries lie one after the other has neither rows nor offsets.
+struct mixir_entry {
+  int number, length;
+  long long row, first;
+};
+__device__ __forceinline__ mixir_entry mixir_entry_at(const long long *rows, const long long *offsets, int number,
+                                                      int length) {
+  mixir_entry entry;
+  entry.number = number;
+  entry.row = rows ? rows[number] : number;
+  entry.first = offsets ? offsets[number] : entry.row;
+  entry.length = offsets ? (int)(offsets[number + 1] - entry.first) : length;
+  return entry;
+}
+// The entry that has block `task` of the steps; `task` is then the number of the block in it. Of packed
+// entries each has as many blocks as it needs, or one more.
+__device__ __forceinline__ mixir_entry mixir_entry_of_block(const long long *rows, const long long *offsets, int count,
+                                                            int length, int block, int &task) {
+  int blocks = (length + block - 1) / block, number = 0;
+  if (!offsets) {
+    number = task / blocks;
+    task %= blocks;
+  } else {
+    for (int end = count; end - number > 1;) {
+      int middle = number + (end - number) / 2;
+      if (offsets[middle] / block + middle <= task)
+        number = middle;
+      else
+        end = middle;
+    }
+    task -= (int)(offsets[number] / block) + number;
+  }
+  return mixir_entry_at(rows, offsets, number, length);
+}
+
 // Four numbers of a row, at once where they lie side by side; beyond the `valid` ones the last of them.
 struct mixir_four {
   float at[4];
@@ -85,6 +197,8 @@ struct mixir_causal_conv_map0_params {
   long long size_D;
   long long size_L;
   long long size_B;
+  const long long *offsets;
+  const long long *rows;
   const float *w_;
   long long w_D_;
   long long w_W_;
@@ -102,12 +216,14 @@ struct mixir_causal_conv_map0_params {
   long long y_B_;
   long long y_L_;
   long long y_D_;
+  long long entry_x_;
+  long long entry_x0_;
+  long long entry_y_;
 };
 
 extern "C" __global__ void __launch_bounds__(128)
 mixir_causal_conv_map0(mixir_causal_conv_map0_params p) {
   const int size_D = (int)p.size_D;
-  const int size_L = (int)p.size_L;
   const int size_B = (int)p.size_B;
   const int lane = threadIdx.x;
   int task = blockIdx.x;
@@ -115,9 +231,22 @@ mixir_causal_conv_map0(mixir_causal_conv_map0_params p) {
   const bool live = first + lane < size_D;
   const int i_D = live ? first + lane : size_D - 1;
   task /= ((size_D + 127) / 128);
-  const int i_L = task % size_L;
-  task /= size_L;
-  const int i_B = task;
+  const mixir_entry entry = mixir_entry_of_block(p.rows, p.offsets, size_B, (int)p.size_L, 1, task);
+  const int size_L = entry.length;
+  const int i_L = task;
+  if (i_L >= size_L)
+    return;
+  const int i_B = entry.number;
+  p.x_ += entry.first * p.entry_x_;
+  p.x0_ += entry.row * p.entry_x0_;
+  p.y_ += entry.first * p.entry_y_;
+  if (entry.row < 0) {
+    if (p.offsets || p.entry_y_ == 0) {
+      if (live)
+        p.y_[i_B * p.y_B_ + i_L * p.y_L_ + i_D * p.y_D_] = 0.0f;
+    }
+    return;
+  }
   // y
   const int x1 = 0;
   const float x2 = p.w_[i_D * p.w_D_ + x1 * p.w_W_];
@@ -159,13 +288,17 @@ struct mixir_causal_conv_map1_params {
   long long x_last_B_;
   long long x_last_D_;
   long long x_last_S_;
+  const long long *offsets;
+  const long long *rows;
+  long long entry_x_;
+  long long entry_x0_;
+  long long entry_x_last_;
 };
 
 extern "C" __global__ void __launch_bounds__(32)
 mixir_causal_conv_map1(mixir_causal_conv_map1_params p) {
   const int size_D = (int)p.size_D;
   const int size_B = (int)p.size_B;
-  const int size_L = (int)p.size_L;
   const int lane = threadIdx.x;
   int task = blockIdx.x;
   const int first = task % ((3 + 31) / 32) * 32;
@@ -175,6 +308,18 @@ mixir_causal_conv_map1(mixir_causal_conv_map1_params p) {
   const int i_D = task % size_D;
   task /= size_D;
   const int i_B = task;
+  const mixir_entry entry = mixir_entry_at(p.rows, p.offsets, i_B, (int)p.size_L);
+  const int size_L = entry.length;
+  p.x_ += entry.first * p.entry_x_;
+  p.x0_ += entry.row * p.entry_x0_;
+  p.x_last_ += entry.row * p.entry_x_last_;
+  if (entry.row < 0) {
+    if (p.entry_x_last_ == 0) {
+      if (live)
+        p.x_last_[i_B * p.x_last_B_ + i_D * p.x_last_D_ + i_S * p.x_last_S_] = 0.0f;
+    }
+    return;
+  }
   // x_last
   const int x1 = size_L - 3 + i_S;
   const float x2 = 0 <= x1 && x1 < size_L ? p.x_[i_B * p.x_B_ + x1 * p.x_L_ + i_D * p.x_D_] : 0.0f;

@@ -40,6 +40,118 @@ __device__ __forceinline__ float mixir_log1p_exp2(float x) {
   return mixir_max(x, 0.0f) * 0.693147181f + log1pf(mixir_exp2(-fabsf(x)));
 }
 
+// Runs of steps x -> a x + b, where time lies across threads: a run and then a step; a run and then those of the
+// threads of the warp before it; those before it only; a state after a run.
+__device__ __forceinline__ void mixir_then(float &a, float &b, float step_a, float step_b) {
+  b = step_a * b + step_b;
+  a = step_a * a;
+}
+struct mixir_run {
+  float a, b;
+};
+// One copy of it for all states: NVRTC takes half the time.
+__device__ __noinline__ mixir_run mixir_scanned(float a, float b, int thread) {
+#pragma unroll
+  for (int d = 1; d < 32; d *= 2) {
+    float before_a = __shfl_up_sync(0xffffffffu, a, d), before_b = __shfl_up_sync(0xffffffffu, b, d);
+    if (thread >= d) {
+      b = a * before_b + b;
+      a = a * before_a;
+    }
+  }
+  return mixir_run{a, b};
+}
+__device__ __forceinline__ void mixir_scan(float &a, float &b, int thread) {
+  mixir_run run = mixir_scanned(a, b, thread);
+  a = run.a;
+  b = run.b;
+}
+__device__ __forceinline__ void mixir_before(float &a, float &b, int thread) {
+  float before_a = __shfl_up_sync(0xffffffffu, a, 1), before_b = __shfl_up_sync(0xffffffffu, b, 1);
+  a = thread ? before_a : 1.0f;
+  b = thread ? before_b : 0.0f;
+}
+__device__ __forceinline__ void mixir_apply(float a, float b, float &x) { x = a * x + b; }
+// The same of complex numbers: real parts, then imaginary ones.
+__device__ __forceinline__ void mixir_then2(float &ar, float &br, float &ai, float &bi, float step_ar, float step_br,
+                                            float step_ai, float step_bi) {
+  float a = step_ar * ar - step_ai * ai, b = step_ar * br - step_ai * bi + step_br;
+  ai = step_ar * ai + step_ai * ar;
+  bi = step_ar * bi + step_ai * br + step_bi;
+  ar = a;
+  br = b;
+}
+struct mixir_run2 {
+  float ar, br, ai, bi;
+};
+__device__ __noinline__ mixir_run2 mixir_scanned2(float ar, float br, float ai, float bi, int thread) {
+#pragma unroll
+  for (int d = 1; d < 32; d *= 2) {
+    float before_ar = __shfl_up_sync(0xffffffffu, ar, d), before_br = __shfl_up_sync(0xffffffffu, br, d);
+    float before_ai = __shfl_up_sync(0xffffffffu, ai, d), before_bi = __shfl_up_sync(0xffffffffu, bi, d);
+    if (thread >= d) {
+      mixir_then2(before_ar, before_br, before_ai, before_bi, ar, br, ai, bi);
+      ar = before_ar;
+      br = before_br;
+      ai = before_ai;
+      bi = before_bi;
+    }
+  }
+  return mixir_run2{ar, br, ai, bi};
+}
+__device__ __forceinline__ void mixir_scan2(float &ar, float &br, float &ai, float &bi, int thread) {
+  mixir_run2 run = mixir_scanned2(ar, br, ai, bi, thread);
+  ar = run.ar;
+  br = run.br;
+  ai = run.ai;
+  bi = run.bi;
+}
+__device__ __forceinline__ void mixir_before2(float &ar, float &br, float &ai, float &bi, int thread) {
+  mixir_before(ar, br, thread);
+  mixir_before(ai, bi, thread);
+  ai = thread ? ai : 0.0f;
+}
+__device__ __forceinline__ void mixir_apply2(float ar, float br, float ai, float bi, float &xr, float &xi) {
+  float x = ar * xr - ai * xi + br;
+  xi = ar * xi + ai * xr + bi;
+  xr = x;
+}
+// An entry of the batch: its number, row and length, and where what has its steps begins. A batch whose
+// entries lie one after the other has neither rows nor offsets.
+struct mixir_entry {
+  int number, length;
+  long long row, first;
+};
+__device__ __forceinline__ mixir_entry mixir_entry_at(const long long *rows, const long long *offsets, int number,
+                                                      int length) {
+  mixir_entry entry;
+  entry.number = number;
+  entry.row = rows ? rows[number] : number;
+  entry.first = offsets ? offsets[number] : entry.row;
+  entry.length = offsets ? (int)(offsets[number + 1] - entry.first) : length;
+  return entry;
+}
+// The entry that has block `task` of the steps; `task` is then the number of the block in it. Of packed
+// entries each has as many blocks as it needs, or one more.
+__device__ __forceinline__ mixir_entry mixir_entry_of_block(const long long *rows, const long long *offsets, int count,
+                                                            int length, int block, int &task) {
+  int blocks = (length + block - 1) / block, number = 0;
+  if (!offsets) {
+    number = task / blocks;
+    task %= blocks;
+  } else {
+    for (int end = count; end - number > 1;) {
+      int middle = number + (end - number) / 2;
+      if (offsets[middle] / block + middle <= task)
+        number = middle;
+      else
+        end = middle;
+    }
+    task -= (int)(offsets[number] / block) + number;
+  }
+  return mixir_entry_at(rows, offsets, number, length);
+}
+
 // Four numbers of a row, at once where they lie side by side; beyond the `valid` ones the last of them.
 struct mixir_four {
   float at[4];
@@ -124,6 +236,16 @@ struct mixir_gated_delta_scan0_params {
   long long S_last_H_;
   long long S_last_K_;
   long long S_last_V_;
+  const long long *offsets;
+  const long long *rows;
+  long long entry_S0_;
+  long long entry_g_;
+  long long entry_k_;
+  long long entry_beta_;
+  long long entry_v_;
+  long long entry_q_;
+  long long entry_o_;
+  long long entry_S_last_;
 };
 
 extern "C" __global__ void __launch_bounds__(128)
@@ -137,7 +259,6 @@ mixir_gated_delta_scan0(mixir_gated_delta_scan0_params p) {
   const int size_V = (int)p.size_V;
   const int size_H = (int)p.size_H;
   const int size_B = (int)p.size_B;
-  const int size_T = (int)p.size_T;
   const int lane = threadIdx.x;
   int task = blockIdx.x;
   const int first = task % ((size_V + 127) / 128) * 128;
@@ -147,6 +268,31 @@ mixir_gated_delta_scan0(mixir_gated_delta_scan0_params p) {
   const int i_H = task % size_H;
   task /= size_H;
   const int i_B = task;
+  const mixir_entry entry = mixir_entry_at(p.rows, p.offsets, i_B, (int)p.size_T);
+  const int size_T = entry.length;
+  p.S0_ += entry.row * p.entry_S0_;
+  p.g_ += entry.first * p.entry_g_;
+  p.k_ += entry.first * p.entry_k_;
+  p.beta_ += entry.first * p.entry_beta_;
+  p.v_ += entry.first * p.entry_v_;
+  p.q_ += entry.first * p.entry_q_;
+  p.o_ += entry.first * p.entry_o_;
+  p.S_last_ += entry.row * p.entry_S_last_;
+  if (entry.row < 0) {
+    if (p.offsets || p.entry_o_ == 0) {
+      for (int i_T = 0; i_T < size_T; ++i_T) {
+        if (live)
+          p.o_[i_B * p.o_B_ + i_T * p.o_T_ + i_H * p.o_H_ + i_V * p.o_V_] = 0.0f;
+      }
+    }
+    if (p.entry_S_last_ == 0) {
+      for (int i_K = 0; i_K < 16; ++i_K) {
+        if (live)
+          p.S_last_[i_B * p.S_last_B_ + i_H * p.S_last_H_ + i_K * p.S_last_K_ + i_V * p.S_last_V_] = 0.0f;
+      }
+    }
+    return;
+  }
   // states
   float S_[16];
   #pragma unroll
