@@ -246,6 +246,7 @@ const NamedPass kPasses[] = {
     {"CSE after chunks", [] { return mlir::createCSEPass(); }, true},
     {"SplitScans after chunks", [] { return lowering::createSplitScansPass(); }, true},
     {"FindRecurrence after chunks", [] { return lowering::createFindRecurrencePass(); }, true},
+    {"ChooseAlgorithm after chunks", [] { return lowering::createChooseAlgorithmPass(); }, true},
     {"ExpandComplex", [] { return lowering::createExpandComplexPass(); }},
     {"ReassociateProducts", [] { return lowering::createReassociateProductsPass(); }},
     {"ScaleExponents", [] { return lowering::createScaleExponentsPass(); }},
