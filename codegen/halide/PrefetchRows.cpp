@@ -4,6 +4,8 @@
 
 #include "llvm/Support/SaveAndRestore.h"
 
+#include <array>
+
 using Halide::Expr;
 using namespace Halide::Internal;
 
@@ -51,6 +53,18 @@ Stmt PrefetchRows::fetch(const Rows &r, const Expr &step) {
   return Block::make(lines);
 }
 
+Stmt PrefetchRows::visit(const LetStmt *let) {
+  defined.insert(let->name);
+  return IRMutator::visit(let);
+}
+
+/// Halide drops what it knows of a buffer when it has simplified away all that reads it.
+bool PrefetchRows::isUsed(const Rows &r) const {
+  return defined.contains(r.buffer) && llvm::all_of(std::array{".min.0", ".min.1", ".stride.1"}, [&](const char *field) {
+           return defined.contains(r.buffer + field);
+         });
+}
+
 Stmt PrefetchRows::visit(const For *loop) {
   llvm::StringRef name(loop->name);
   if (!name.starts_with(workName + ".s"))
@@ -63,7 +77,8 @@ Stmt PrefetchRows::visit(const For *loop) {
     return IRMutator::visit(loop);
   std::vector<Stmt> body;
   for (const Rows &r : rows)
-    body.push_back(fetch(r, Variable::make(Halide::Int(32), loop->name)));
+    if (isUsed(r))
+      body.push_back(fetch(r, Variable::make(Halide::Int(32), loop->name)));
   body.push_back(loop->body);
   return For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->device_api, Block::make(body));
 }

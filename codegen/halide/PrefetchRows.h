@@ -3,6 +3,8 @@
 
 #include "codegen/halide/EmitRecur.h"
 
+#include "llvm/ADT/StringSet.h"
+
 namespace mixir::codegen {
 
 /// A lowering pass of Halide. At every step of a recurrence it fetches into L2 one row of each
@@ -23,6 +25,8 @@ private:
 
   using IRMutator::visit;
   Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
+  Halide::Internal::Stmt visit(const Halide::Internal::LetStmt *let) override;
+  bool isUsed(const Rows &rows) const;
   Halide::Internal::Stmt fetch(const Rows &rows, const Halide::Expr &step);
   void add(const EntryArg &arg, const std::string &buffer, int tilesAhead);
 
@@ -33,6 +37,7 @@ private:
   Halide::Expr extent;
   std::string group; // the loop over groups of lanes around, if there is one
   std::vector<Rows> rows;
+  llvm::StringSet<> defined; // names that Halide defines around the loops
 };
 
 } // namespace mixir::codegen

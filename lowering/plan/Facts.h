@@ -79,8 +79,10 @@ public:
   /// The views that outputs and storedOf have named so far.
   llvm::SmallVector<mlir::Attribute> views;
 
-private:
+  /// `wanted`, made longer if an operand or result is called so.
   std::string freshName(std::string wanted);
+
+private:
   mixer::OperandAttr viewOf(mixer::OperandAttr tensor, llvm::StringRef dim, std::optional<int64_t> at, llvm::StringRef as);
   void addOutput(mixer::OperandAttr tensor, mlir::Value value);
 

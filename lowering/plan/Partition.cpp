@@ -292,7 +292,7 @@ void Partition::needTemp(Value value, size_t kernel) {
   reads.insert({value, kernel});
   if (temps.count(value))
     return;
-  temps[value] = "t" + std::to_string(temps.size());
+  temps[value] = facts.freshName("t" + std::to_string(temps.size()));
   if (!recurrenceOf(value))
     planMap(value, std::nullopt);
 }
