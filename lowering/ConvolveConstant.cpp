@@ -546,9 +546,12 @@ double sizeOf(ArrayRef<StringAttr> dims, const ExpectedExtents &extents, const L
   return size;
 }
 
-/// Transforms of twice the samples, there and back, at half the rate of the steps' multiplications and
-/// additions: fits what bench/convolution/run.py measures.
-double transformCost(double steps) { return 20 * std::log2(2 * steps) + 20; }
+/// Transforms of twice the samples, there and back, at the rate of the steps' multiplications and
+/// additions: fits bench/results/convolution.md, as the next number does.
+double transformCost(double steps) { return 10 * std::log2(2 * steps) + 20; }
+/// What the steps of the taps, which have no batch, cost more than those of one sequence, and with the
+/// transforms of the taps.
+constexpr double kTapsCost = 1.5;
 
 Effort effortOf(LinearSystem &system, const ExpectedExtents &extents, double steps) {
   Effort effort;
@@ -588,12 +591,12 @@ Verdict judgeConvolution(RecurrenceOp recurrence, const ExpectedExtents &extents
   Effort effort = effortOf(system, extents, steps);
   auto number = [](double value) { return std::to_string(static_cast<int64_t>(std::ceil(value))); };
   std::string why = "a step is " + number(effort.serial) + " operations, its convolution " + number(effort.convolved) +
-                    ", and the kernel of " + number(steps) + " taps is as many steps";
+                    ", and its " + number(steps) + " taps are as many steps for the whole batch";
   if (!unknown.empty())
     why += " (assumed: " + unknown + ")";
   if (effort.serial <= effort.convolved)
     return {true, false, why};
-  double least = std::floor(effort.serial / (effort.serial - effort.convolved)) + 1;
+  double least = std::floor(kTapsCost * effort.serial / (effort.serial - effort.convolved)) + 1;
   why += "; it pays from a batch of " + number(least) + " on, here it is " + number(batch);
   return {true, unknown.empty() && batch >= least, why};
 }

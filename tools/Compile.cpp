@@ -1,6 +1,7 @@
 // Compile.cpp - see Compile.h.
 #include "tools/Compile.h"
 
+#include "lowering/Algorithms.h"
 #include "runtime/CacheKey.h"
 #include "runtime/Env.h"
 #include "tools/ToolErrors.h"
@@ -74,8 +75,12 @@ private:
 void fill(mlir::OpPassManager &pm, Phase from, Phase to, const codegen::CompileOptions &options) {
   if (from < Phase::Normalised && to >= Phase::Normalised)
     lowering::addNormalisePipeline(pm);
-  if (from < Phase::Chosen && to >= Phase::Chosen)
-    lowering::addChoosePipeline(pm, options.choose);
+  if (from < Phase::Chosen && to >= Phase::Chosen) {
+    lowering::ChooseOptions choose = options.choose;
+    if (options.gpu && choose.algorithm == "auto")
+      choose.algorithm = lowering::kTimeSerial.str(); // what pays is measured on CPUs
+    lowering::addChoosePipeline(pm, choose);
+  }
   if (from < Phase::Planned && to >= Phase::Planned)
     lowering::addPlanPipeline(pm, codegen::planOptions(options));
 }

@@ -179,7 +179,7 @@ Value KernelBuilder::emitTap(mixer::ConvOp conv, Site &site) {
   Value back = kernel::SizeOp::create(b, loc, i32, conv.getTaps());
   back = arith::SubIOp::create(b, loc, back, buildNumber(b, loc, i32, 1));
   if (conv.getPad() == mixer::PadKind::Same)
-    back = arith::DivSIOp::create(b, loc, back, buildNumber(b, loc, i32, 2));
+    back = arith::DivUIOp::create(b, loc, back, buildNumber(b, loc, i32, 2)); // back is not negative
   Value offset = arith::SubIOp::create(b, loc, emitIndex(conv.getTaps(), site), back);
   Value at = arith::AddIOp::create(b, loc, emitIndex(conv.getAlong(), site), offset);
   auto outerAt = site.at;
