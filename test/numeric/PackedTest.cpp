@@ -359,9 +359,10 @@ private:
   }
 };
 
-/// Programs that were compiled once are used by both tests.
+/// Programs that were compiled once are used by all tests. They are kept to the end of the process, where
+/// the driver made for tests may be gone before they would be closed.
 Mixer &mixerOf(const std::string &file, const std::string &name, uint64_t seed) {
-  static std::map<std::pair<std::string, uint64_t>, std::unique_ptr<Mixer>> all;
+  static auto &all = *new std::map<std::pair<std::string, uint64_t>, std::unique_ptr<Mixer>>;
   std::unique_ptr<Mixer> &entry = all[{name, seed}];
   if (!entry)
     entry = std::make_unique<Mixer>(file, name, seed);
