@@ -55,13 +55,20 @@ func.func @cuts_at_a_reduction_over_blocks(
 // -----
 
 // What a step loops over must be known.
-// ERROR: error: expected dimension 'W', the taps of a stencil, to be fixed at compile time
-func.func @needs_fixed_taps(
-    %u: !mixer.nd<[L, D], f32> {mixer.operand = #mixer.operand<"u", in, f32, [["L"],["D"]]>},
-    %w: !mixer.nd<[D, W], f32> {mixer.operand = #mixer.operand<"w", param, f32, [["D"],["W"]]>})
-    -> (!mixer.nd<[L, D], f32> {mixer.operand = #mixer.operand<"out", out, f32, [["L"],["D"]]>})
-    attributes {mixer.dims = [#mixer.dim<"L">, #mixer.dim<"D">, #mixer.dim<"W">]} {
-  %y = mixer.conv causal along "L" taps "W" %u, %w
-      : !mixer.nd<[L, D], f32>, !mixer.nd<[D, W], f32> -> !mixer.nd<[L, D], f32>
+// ERROR: error: expected dimension 'N', which a step loops over, to be fixed at compile time
+func.func @needs_fixed_inner_dimensions(
+    %u: !mixer.nd<[L, D], f32> {mixer.operand = #mixer.operand<"u", in, f32, [["L"], ["D"]]>},
+    %b: !mixer.nd<[L, N], f32> {mixer.operand = #mixer.operand<"b", in, f32, [["L"], ["N"]]>})
+    -> (!mixer.nd<[L, D], f32> {mixer.operand = #mixer.operand<"out", out, f32, [["L"], ["D"]]>})
+    attributes {mixer.dims = [#mixer.dim<"L">, #mixer.dim<"D">, #mixer.dim<"N">]} {
+  %zero = mixer.constant 0.0 : !mixer.nd<[], f32>
+  %y, %last = mixer.scan "L" states ["h"] init(%zero : !mixer.nd<[], f32>)
+      ins(%b, %u : !mixer.nd<[L, N], f32>, !mixer.nd<[L, D], f32>) {
+  ^bb0(%h: !mixer.nd<[D, N], f32>, %bt: !mixer.nd<[N], f32>, %ut: !mixer.nd<[D], f32>):
+    %bu = mixer.binary mul %bt, %ut : !mixer.nd<[N], f32>, !mixer.nd<[D], f32> -> !mixer.nd<[D, N], f32>
+    %n = mixer.binary add %h, %bu : !mixer.nd<[D, N], f32>, !mixer.nd<[D, N], f32> -> !mixer.nd<[D, N], f32>
+    %r = mixer.reduce sum ["N"] %n : !mixer.nd<[D, N], f32> -> !mixer.nd<[D], f32>
+    mixer.yield %n, %r : !mixer.nd<[D, N], f32>, !mixer.nd<[D], f32>
+  } : !mixer.nd<[L, D], f32>, !mixer.nd<[D, N], f32>
   return %y : !mixer.nd<[L, D], f32>
 }
