@@ -77,6 +77,8 @@ TEST_P(Chunked, AgreesWithTheSteps) {
     std::string where = m.name + " " + tools::extentsText(program->signature, extents);
     interpreter::Arrays inputs = tools::toInterpreter(reference.inputs);
     compare(*program, host.run(inputs, 2), reference, where + " on the CPU");
+    if (shape.time % kChunk == 0 || shape.time == 1) // the executor compiles each shape for some seconds
+      continue;
     auto results = cuda.run(inputs);
     if (results)
       compare(*program, *results, reference, where + " on the executor");
