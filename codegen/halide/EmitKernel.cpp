@@ -232,6 +232,19 @@ void KernelEmitter::findHalos() {
   });
 }
 
+/// Whether a step reads what it keeps at other coordinates. The index of such a read may be spelled otherwise
+/// than that of the row that a loop hands on, and yet be the same.
+bool readsElsewhere(kernel::RecurOp recur) {
+  auto isMoved = [](auto op) { return op.getShift() || !op.getCoordDims().empty(); };
+  return recur
+      .walk([&](Operation *op) {
+        auto state = dyn_cast<kernel::StateOp>(op);
+        auto acc = dyn_cast<kernel::AccOp>(op);
+        return (state && isMoved(state)) || (acc && isMoved(acc)) ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 EmittedKernel KernelEmitter::emit(StringRef symbol, const Halide::Target &target) {
   kernel::RecurOp recurOp;
   for (Operation &op : context.func.getBody().front()) {
@@ -266,7 +279,8 @@ EmittedKernel KernelEmitter::emit(StringRef symbol, const Halide::Target &target
   Halide::Pipeline pipeline(outputs);
   if (recur) {
     pipeline.add_custom_lowering_pass(new PrefetchRows(context, *recur, writes, outputs));
-    pipeline.add_custom_lowering_pass(new KeepInRegisters(recur->workName()));
+    if (!readsElsewhere(recurOp))
+      pipeline.add_custom_lowering_pass(new KeepInRegisters(recur->workName()));
   }
   EmittedKernel result{{symbol.str(), context.scalars, context.reads, context.func, recurOp},
                        pipeline.compile_to_module(arguments, symbol.str(), target)};

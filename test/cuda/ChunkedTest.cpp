@@ -93,11 +93,11 @@ INSTANTIATE_TEST_SUITE_P(Library, Chunked, testing::ValuesIn(chunkedMixers()),
 /// A delta rule under gates at their ends, on the CPU.
 TEST(ChunkedAtTheEnds, DecayAndGate) {
   std::string file = std::string(MIXIR_SOURCE_ROOT) + "/mixers/gated_delta.mix";
+  tools::HostEngine steps(file, {"gated_delta", {}, {}}), chunks(file, {"gated_delta", {}, {}});
+  chunks.choose = inChunks();
+  chunks.choose.chunk = 0; // as compiled for users: 64
   for (double g : {-20.0, -1e-3, 0.0})
     for (double beta : {0.0, 1e-6, 1.0, 1 - 1e-6}) {
-      tools::HostEngine steps(file, {"gated_delta", {}, {}}), chunks(file, {"gated_delta", {}, {}});
-      chunks.choose = inChunks();
-      chunks.choose.chunk = 0; // as compiled for users: 64
       auto program = steps.session.analyse({"gated_delta", {}, {}});
       tools::Extents extents = tools::bindExtents(program->signature, {}, {{"B", 1}, {"T", 130}, {"H", 2}, {"K", 16}, {"V", 9}});
       tools::ReferenceCase reference = tools::makeReference(steps.session, *program, extents, 3);
