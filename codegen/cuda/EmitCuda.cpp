@@ -60,6 +60,8 @@ __device__ __forceinline__ void mixir_then(float &a, float &b, float step_a, flo
   b = step_a * b + step_b;
   a = step_a * a;
 }
+// After a run a zero is what the run has written, also where the product of its decays has no number.
+__device__ __forceinline__ float mixir_after(float a, float x, float b) { return x == 0.0f ? b : a * x + b; }
 struct mixir_run {
   float a, b;
 };
@@ -69,7 +71,7 @@ __device__ __noinline__ mixir_run mixir_scanned(float a, float b, int thread) {
   for (int d = 1; d < 32; d *= 2) {
     float before_a = __shfl_up_sync(0xffffffffu, a, d), before_b = __shfl_up_sync(0xffffffffu, b, d);
     if (thread >= d) {
-      b = a * before_b + b;
+      b = mixir_after(a, before_b, b);
       a = a * before_a;
     }
   }
@@ -85,7 +87,7 @@ __device__ __forceinline__ void mixir_before(float &a, float &b, int thread) {
   a = thread ? before_a : 1.0f;
   b = thread ? before_b : 0.0f;
 }
-__device__ __forceinline__ void mixir_apply(float a, float b, float &x) { x = a * x + b; }
+__device__ __forceinline__ void mixir_apply(float a, float b, float &x) { x = mixir_after(a, x, b); }
 // The same of complex numbers: real parts, then imaginary ones.
 __device__ __forceinline__ void mixir_then2(float &ar, float &br, float &ai, float &bi, float step_ar, float step_br,
                                             float step_ai, float step_bi) {
@@ -104,7 +106,10 @@ __device__ __noinline__ mixir_run2 mixir_scanned2(float ar, float br, float ai, 
     float before_ar = __shfl_up_sync(0xffffffffu, ar, d), before_br = __shfl_up_sync(0xffffffffu, br, d);
     float before_ai = __shfl_up_sync(0xffffffffu, ai, d), before_bi = __shfl_up_sync(0xffffffffu, bi, d);
     if (thread >= d) {
+      bool isZero = before_br == 0.0f && before_bi == 0.0f;
       mixir_then2(before_ar, before_br, before_ai, before_bi, ar, br, ai, bi);
+      before_br = isZero ? br : before_br;
+      before_bi = isZero ? bi : before_bi;
       ar = before_ar;
       br = before_br;
       ai = before_ai;
@@ -126,9 +131,10 @@ __device__ __forceinline__ void mixir_before2(float &ar, float &br, float &ai, f
   ai = thread ? ai : 0.0f;
 }
 __device__ __forceinline__ void mixir_apply2(float ar, float br, float ai, float bi, float &xr, float &xi) {
+  bool isZero = xr == 0.0f && xi == 0.0f;
   float x = ar * xr - ai * xi + br;
-  xi = ar * xi + ai * xr + bi;
-  xr = x;
+  xi = isZero ? bi : ar * xi + ai * xr + bi;
+  xr = isZero ? br : x;
 }
 // An entry of the batch: its number, row and length, and where what has its steps begins. A batch whose
 // entries lie one after the other has neither rows nor offsets.
