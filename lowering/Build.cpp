@@ -34,10 +34,13 @@ bool isPointwise(Operation *op) {
 bool isMove(Operation *op) { return isa_and_nonnull<RenameOp, ShiftOp, GatherOp>(op); }
 
 Value overSequence(Operation *walk, Value value, OpBuilder &builder, DenseMap<Value, Value> &whole) {
+  return overSequence(walk, walk->getRegion(0).front(), value, builder, whole);
+}
+
+Value overSequence(Operation *walk, Block &body, Value value, OpBuilder &builder, DenseMap<Value, Value> &whole) {
   auto known = whole.find(value);
   if (known != whole.end())
     return known->second;
-  Block &body = walk->getRegion(0).front();
   if (value.getParentBlock() != &body)
     return value;
   auto scan = dyn_cast<ScanOp>(walk);
@@ -49,7 +52,7 @@ Value overSequence(Operation *walk, Value value, OpBuilder &builder, DenseMap<Va
   IRMapping map;
   bool changes = false;
   for (Value operand : op->getOperands()) {
-    Value lifted = overSequence(walk, operand, builder, whole);
+    Value lifted = overSequence(walk, body, operand, builder, whole);
     changes |= typeOf(lifted).hasDim(walkDim(walk));
     map.map(operand, lifted);
   }
@@ -193,6 +196,13 @@ Value Build::broadcast(Value x, ArrayRef<StringAttr> dims) {
     x = SelectOp::create(builder, loc, out, always, x, x);
   }
   return x;
+}
+
+Value Build::spelled(Value x, NdType type) {
+  x = broadcast(x, type.getDims());
+  if (x.getType() == type)
+    return x;
+  return BinaryOp::create(builder, loc, type, BinaryKind::Mul, x, numberLike(1, x));
 }
 
 } // namespace mixir::lowering

@@ -33,6 +33,9 @@ bool isMove(mlir::Operation *op);
 /// on states at most through values that are there already.
 mlir::Value overSequence(mlir::Operation *walk, mlir::Value value, mlir::OpBuilder &builder,
                          llvm::DenseMap<mlir::Value, mlir::Value> &whole);
+/// The same for a value of `step`, another block whose last arguments are the slices of the inputs of `walk`.
+mlir::Value overSequence(mlir::Operation *walk, mlir::Block &step, mlir::Value value, mlir::OpBuilder &builder,
+                         llvm::DenseMap<mlir::Value, mlir::Value> &whole);
 /// Erases operations of `block` that nothing uses, last to first, in nested blocks too.
 void eraseDeadOps(mlir::Block &block);
 
@@ -63,6 +66,8 @@ public:
   mlir::Value extent(mlir::StringAttr dim, mlir::Type element);
   /// `x` repeated over the dimensions of `dims` that it lacks; `x` itself if it has all.
   mlir::Value broadcast(mlir::Value x, llvm::ArrayRef<mlir::StringAttr> dims);
+  /// `x`, which has the dimensions of `type` or fewer, as a value of exactly `type`.
+  mlir::Value spelled(mlir::Value x, mixer::NdType type);
 
   mlir::Value add(mlir::Value a, mlir::Value b) { return binary(mixer::BinaryKind::Add, a, b); }
   mlir::Value sub(mlir::Value a, mlir::Value b) { return binary(mixer::BinaryKind::Sub, a, b); }

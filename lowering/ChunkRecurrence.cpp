@@ -3,8 +3,8 @@
 //
 // With E_i the product of the decays before step i of a chunk, P_ij that of the steps between j and i,
 // and S the state before the chunk, the state before step i is E_i S + sum_{j<i} P_ij sum_w key_wj
-// value_wj. The products are made step by step, without logarithms: no decay, zero and negative ones
-// included, can overflow or lose its sign. What a step feeds back (z_m) solves a unit lower triangular
+// value_wj. The products are made step by step, without logarithms, so that decays may be zero or
+// negative. What a step feeds back (z_m) solves a unit lower triangular
 // system over the chunk, whose inverse does not depend on the state.
 //
 // Source: linear-time chunk forms of fla-org/flash-linear-attention and of state space duality
@@ -67,7 +67,7 @@ private:
   Type i32() { return build.builder.getI32Type(); }
   SmallVector<DimAttr> header() { return getDims(form.recurrence); }
 
-  /// `type` of a value of a step (`isStep`) or of a whole sequence, in chunks.
+  /// `type`, of a value of a step or of a whole sequence, in chunks.
   NdType chunked(NdType type) {
     if (type.hasDim(walked))
       type = type.dropDim(walked);
@@ -116,42 +116,6 @@ private:
   DenseMap<Value, Value> done;
 };
 
-/// The whole sequence of a value of the form's step.
-class WholeView {
-public:
-  WholeView(ChunkForm &form, Build &build) : form(form), build(build) {}
-  Value operator()(Value value) {
-    if (value.getParentBlock() != form.step)
-      return value;
-    if (Value known = done.lookup(value))
-      return known;
-    return done[value] = view(value);
-  }
-
-private:
-  Value view(Value value) {
-    RecurrenceOp r = form.recurrence;
-    if (auto arg = dyn_cast<BlockArgument>(value))
-      return r.getIns()[arg.getArgNumber()];
-    Operation *op = value.getDefiningOp();
-    IRMapping map;
-    bool changes = false;
-    for (Value operand : op->getOperands()) {
-      Value there = (*this)(operand);
-      changes |= typeOf(there).hasDim(r.getDim());
-      map.map(operand, there);
-    }
-    Value result = build.builder.clone(*op, map)->getResult(0);
-    if (changes)
-      result.setType(addDim(typeOf(value), r.getDimAttr(), getDims(r)));
-    return result;
-  }
-
-  ChunkForm &form;
-  Build &build;
-  DenseMap<Value, Value> done;
-};
-
 /// A scan under construction: values from outside are seen by their slices.
 class ScanBuilder {
 public:
@@ -186,7 +150,7 @@ public:
     SmallVector<Type> types;
     SmallVector<Value> yields;
     for (auto [i, next] : llvm::enumerate(nexts))
-      yields.push_back(asType(next, typeOf(block->getArgument(i))));
+      yields.push_back(build.spelled(next, typeOf(block->getArgument(i))));
     for (Value v : results) {
       yields.push_back(v);
       types.push_back(addDim(typeOf(v), dim, header));
@@ -203,18 +167,6 @@ public:
                                builder.getArrayAttr(names), inits, ins);
     scan.getBody().push_back(block);
     return scan;
-  }
-
-  /// `value`, which has the dimensions of `type` or fewer, spelled as `type`.
-  Value asType(Value value, NdType type) {
-    value = build.broadcast(value, type.getDims());
-    if (value.getType() == type)
-      return value;
-    Operation *again = value.getDefiningOp() && value.getParentBlock() == block
-                           ? builder.clone(*value.getDefiningOp())
-                           : BinaryOp::create(builder, outside.loc, type, BinaryKind::Add, value, build.numberLike(0, value)).getOperation();
-    again->getResult(0).setType(type);
-    return again->getResult(0);
   }
 
   Build &outside;
@@ -509,7 +461,7 @@ private:
     OpBuilder inTerms(func.getContext());
     inTerms.setInsertionPointToEnd(&terms);
     YieldOp::create(inTerms, recurrence.getLoc(), ValueRange());
-    WholeView whole(form, *build);
+    DenseMap<Value, Value> whole;
     unsigned next = 0;
     for (const ChunkOutput &output : form.outputs) {
       Value result = recurrence.getResult(output.result), sum;
@@ -520,21 +472,14 @@ private:
                               inChunks);
       }
       if (output.rest)
-        addTo(*build, sum, whole(output.rest));
+        addTo(*build, sum, overSequence(recurrence, *form.step, output.rest, builder, whole));
       if (!sum)
         sum = build->number(0, element);
-      result.replaceAllUsesWith(spelled(sum, typeOf(result)));
+      result.replaceAllUsesWith(build->spelled(sum, typeOf(result)));
     }
     unsigned last = recurrence.getNumStepValues();
     recurrence.getResult(last).replaceAllUsesWith(walk.getResult(next));
     recurrence.erase();
-  }
-
-  Value spelled(Value value, NdType type) {
-    value = build->broadcast(value, type.getDims());
-    if (value.getType() == type)
-      return value;
-    return BinaryOp::create(builder, build->loc, type, BinaryKind::Add, value, build->number(0, element));
   }
 
   ChunkForm &form;

@@ -333,7 +333,7 @@ public:
       addResponse(input, build);
     for (auto [i, v] : llvm::enumerate(system.stepValues()))
       if (Value result = r.getResult(i); !result.use_empty())
-        result.replaceAllUsesWith(spelled(overSequence(r, v, builder, whole), typeOf(result), build));
+        result.replaceAllUsesWith(build.spelled(overSequence(r, v, builder, whole), typeOf(result)));
     if (system.isLastStateUsed())
       keepLastStates();
     r.erase();
@@ -373,16 +373,8 @@ private:
         made = addDim(made, d, header);
       Value sum = ConvOp::create(builder, r.getLoc(), made, PadKind::Causal, along, taps, sequence, answer, Value(), StringAttr());
       Value &all = whole[response];
-      all = spelled(all ? build.add(all, sum) : sum, type, build);
+      all = build.spelled(all ? build.add(all, sum) : sum, type);
     }
-  }
-
-  /// `value` of exactly `type`, in which dimensions may be spelled in another order.
-  Value spelled(Value value, NdType type, Build &build) {
-    value = build.broadcast(value, type.getDims());
-    if (value.getType() == type)
-      return value;
-    return BinaryOp::create(builder, r.getLoc(), type, BinaryKind::Mul, value, build.numberLike(1, value));
   }
 
   //===--------------------------------------------------------------------===//
@@ -417,7 +409,7 @@ private:
     SmallVector<Value> yielded;
     SmallVector<Type> types, stateTypes;
     for (auto [i, v] : llvm::enumerate(system.newStates())) {
-      yielded.push_back(spelledInside(rebuild(v), typeOf(block->getArgument(i))));
+      yielded.push_back(answer->spelled(rebuild(v), typeOf(block->getArgument(i))));
       stateTypes.push_back(yielded.back().getType());
     }
     for (Value v : system.responses) {
@@ -430,13 +422,6 @@ private:
                                impulse);
     scan.getBody().push_back(block);
     return SmallVector<Value>(scan.getResults().take_front(system.responses.size()));
-  }
-
-  Value spelledInside(Value value, NdType type) {
-    value = answer->broadcast(value, type.getDims());
-    if (value.getType() == type)
-      return value;
-    return BinaryOp::create(answer->builder, answer->loc, type, BinaryKind::Mul, value, answer->numberLike(1, value));
   }
 
   /// `value` of the body with the impulse in place of the current input, and nothing of the others.

@@ -108,13 +108,7 @@ private:
 
   /// `part` as a value of exactly `type`.
   Value whole(Build &build, Value part, Type type) {
-    if (!part)
-      part = build.number(0, build.builder.getF32Type());
-    part = build.broadcast(part, cast<NdType>(type).getDims());
-    if (part.getType() == type)
-      return part;
-    Value one = build.numberLike(1, part);
-    return BinaryOp::create(builder, build.loc, type, BinaryKind::Mul, part, one);
+    return build.spelled(part ? part : build.number(0, build.builder.getF32Type()), cast<NdType>(type));
   }
 
   //===--------------------------------------------------------------------===//

@@ -38,8 +38,8 @@ Expr squareRoot(Expr a) { return Halide::sqrt(a); }
 Expr inverseRoot(Expr a) { return 1.0f / Halide::sqrt(a); }
 Expr bothTrue(Expr a, Expr b) { return a && b; }
 Expr anyTrue(Expr a, Expr b) { return a || b; }
-/// With the sign of a, as arith asks; Halide's % is never negative.
 Expr placeIn(Expr a, Expr b) { return a % b; }
+/// With the sign of a, as arith asks; Halide's % is never negative.
 Expr remainder(Expr a, Expr b) {
   Expr r = a % b;
   return Halide::select(a < 0 && r != 0, r - Halide::cast<int32_t>(Halide::abs(b)), r);
