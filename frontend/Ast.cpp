@@ -34,3 +34,10 @@ const Expr &ast::withoutParens(const Expr &expr) {
     inner = inner->args[0].get();
   return *inner;
 }
+
+bool ast::Route::isPlain() const {
+  if (table || legs.size() != 1 || legs[0].digits.size() != 1 || legs[0].isReversed)
+    return false;
+  const RouteDigit &digit = legs[0].digits[0];
+  return !digit.divisor && !digit.modulus && !digit.at && digit.skew.text.empty() && !digit.isSnake;
+}

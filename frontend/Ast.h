@@ -93,10 +93,34 @@ struct DimDecl {
   ExprPtr value;
 };
 
-/// An axis and the direction in which it is walked: `L` or `~L`.
-struct Route {
+/// A digit of a route: an axis, or the part of it that `/` and `%` leave, `= n` fixed; or
+/// `skew(axis, by)`. `~` in front counts from the end, `^` behind back and forth.
+struct RouteDigit {
   Name axis;
+  ExprPtr divisor, modulus, at; ///< numbers or names of dimensions; may be null
+  Name skew;                    ///< axis that moves this one on; empty: none
+  bool isSkewBack = false;
   bool isReversed = false;
+  bool isSnake = false;
+  Range range;
+};
+
+/// Digits from slow to fast, `H > W`; `~(...)` walks them from the last step.
+struct RouteLeg {
+  std::vector<RouteDigit> digits;
+  bool isReversed = false;
+};
+
+/// An order of the places of a grid: one leg, `concat(leg, ...)`, or
+/// `table(order, leg, along = T)`, where the leg numbers the places.
+struct Route {
+  std::vector<RouteLeg> legs;
+  ExprPtr table; ///< null unless a table
+  Name along;    ///< its dimension of steps
+  Range range;
+
+  /// Whether it is an axis, forwards or backwards.
+  bool isPlain() const;
 };
 
 /// `routes R = { L, ~L }`: a dimension with one entry for every route.
@@ -126,6 +150,7 @@ enum class StmtKind : uint8_t { Define, Update, Scan, State };
 struct Stmt {
   StmtKind kind = StmtKind::Define;
   Name name;              ///< defined value, updated or declared state, scanned axis or routes
+  Route route;            ///< of a scan that is along no plain axis
   ExprPtr expr;           ///< value; start value of a state (may be null)
   TypeExpr type;          ///< of a state
   bool isReversed = false;

@@ -137,11 +137,42 @@ private:
     emitClose(mixer.close, 0);
   }
 
+  static std::string digitText(const RouteDigit &digit) {
+    std::string text = digit.isReversed ? "~" : "";
+    if (digit.skew.text.empty())
+      text += digit.axis.text;
+    else
+      text += "skew(" + digit.axis.text + ", " + (digit.isSkewBack ? "~" : "") + digit.skew.text + ")";
+    if (digit.divisor)
+      text += " / " + formatExpr(*digit.divisor);
+    if (digit.modulus)
+      text += " % " + formatExpr(*digit.modulus);
+    if (digit.at)
+      text += " = " + formatExpr(*digit.at);
+    return text + (digit.isSnake ? "^" : "");
+  }
+
+  static std::string legText(const RouteLeg &leg) {
+    std::vector<std::string> digits;
+    for (const RouteDigit &digit : leg.digits)
+      digits.push_back(digitText(digit));
+    std::string text = llvm::join(digits, " > ");
+    return leg.isReversed ? "~(" + text + ")" : text;
+  }
+
+  static std::string routeText(const Route &route) {
+    std::vector<std::string> legs;
+    for (const RouteLeg &leg : route.legs)
+      legs.push_back(legText(leg));
+    if (route.table)
+      return "table(" + formatExpr(*route.table) + ", " + legs[0] + ", along = " + route.along.text + ")";
+    return legs.size() == 1 ? legs[0] : "concat(" + llvm::join(legs, ", ") + ")";
+  }
+
   void emitRoutes(const RoutesDecl &decl) {
     std::string text;
     for (const Route &route : decl.routes)
-      text += (text.empty() ? "" : ", ") + std::string(route.isReversed ? "~" : "") +
-              route.axis.text;
+      text += (text.empty() ? "" : ", ") + routeText(route);
     emit(decl.range, 2, "routes " + decl.name.text + " = { " + text + " }");
   }
 
@@ -209,8 +240,7 @@ private:
     case StmtKind::Scan:
       break;
     }
-    emit(Range::join(stmt.range, stmt.name.range), indent,
-         std::string("scan ") + (stmt.isReversed ? "~" : "") + stmt.name.text + " {");
+    emit(Range::join(stmt.range, stmt.route.range), indent, "scan " + routeText(stmt.route) + " {");
     isBlockStart = true;
     emitBody(stmt.body, indent + 2);
     emitClose(stmt.close, indent);

@@ -100,10 +100,17 @@ private:
 
   NdType type(Element element, DimSet dims) {
     llvm::SmallVector<mlir::StringAttr> names;
-    for (unsigned dim : dims.members())
+    for (unsigned dim : inOrder(dims))
       names.push_back(dimNames[dim]);
     return NdType::get(context, names, elementType(element));
   }
+  /// In the order of the header; the steps of routes stand where their first axis does.
+  std::vector<unsigned> inOrder(DimSet dims) {
+    std::vector<unsigned> members = dims.members();
+    llvm::stable_sort(members, [&](unsigned a, unsigned b) { return placeOf(a) < placeOf(b); });
+    return members;
+  }
+  unsigned placeOf(unsigned dim) { return dim < signature.dims.size() ? dim : stepPlaces[dim - signature.dims.size()]; }
   NdType type(ValueType value) { return type(value.element, value.dims); }
   NdType scalar(Element element) { return type(element, {}); }
 
@@ -138,11 +145,20 @@ private:
 
   mlir::ArrayAttr dimsAttr() {
     llvm::SmallVector<mlir::Attribute> dims;
-    for (auto [dim, name] : llvm::zip(signature.dims, dimNames))
+    DimSet all;
+    for (unsigned dim = 0; dim < dimNames.size(); ++dim)
+      all |= DimSet::of(dim);
+    for (unsigned number : inOrder(all)) {
+      if (number >= signature.dims.size()) {
+        dims.push_back(stepDims[number - signature.dims.size()]);
+        continue;
+      }
+      const DimInfo &dim = signature.dims[number];
       if (dim.isUsed)
         dims.push_back(mixer::DimAttr::get(
-            context, name, dim.extent.value_or(-1),
+            context, dimNames[number], dim.extent.value_or(-1),
             dim.extent || dim.expr.empty() ? mlir::StringAttr() : builder.getStringAttr(dim.expr)));
+    }
     return builder.getArrayAttr(dims);
   }
 
@@ -180,7 +196,6 @@ private:
     auto op = mlir::func::FuncOp::create(
         builder, location(signature.dims.empty() ? place : signature.dims[0].range),
         signature.name, builder.getFunctionType(params, results));
-    op->setAttr(mixer::kDimsAttr, dimsAttr());
     mlir::Block *entry = op.addEntryBlock();
     builder.setInsertionPointToEnd(entry);
     arguments.clear();
@@ -201,6 +216,7 @@ private:
     for (const typed::Expr *result : program.results)
       returned.push_back(emitFull(*result));
     mlir::func::ReturnOp::create(builder, location(place), returned);
+    op->setAttr(mixer::kDimsAttr, dimsAttr()); // with the steps of routes
   }
 
   /// Finds the values of scans that are used outside their scan.
@@ -235,7 +251,7 @@ private:
     if (expr.kind == ExprKind::Value)
       return values.lookup(expr.value);
     mlir::Location loc = location(expr.range);
-    return stepNumbers(scan, loc);
+    return scan.isPlain() ? stepNumbers(scan, loc) : position(expr.dim, loc);
   }
 
   mlir::Value position(unsigned dim, mlir::Location loc) {
@@ -243,28 +259,38 @@ private:
                                   dimNames[dim]);
   }
 
+  /// Of each route of a scan of one axis.
+  static std::vector<bool> isReversed(const typed::Scan &scan) {
+    std::vector<bool> reversed;
+    for (const RouteInfo &route : scan.walks)
+      reversed.push_back(route.legs[0].digits[0].isReversed);
+    return reversed;
+  }
+
   /// The number of the step that is at each place of the walked axis, for each route.
   mlir::Value stepNumbers(const typed::Scan &scan, mlir::Location loc) {
-    mlir::Value forward = position(scan.dim, loc);
-    if (!llvm::is_contained(scan.isReversed, true))
+    unsigned dim = scan.axes.members().front();
+    std::vector<bool> reversed = isReversed(scan);
+    mlir::Value forward = position(dim, loc);
+    if (!llvm::is_contained(reversed, true))
       return forward;
     mlir::Value size =
-        mixer::DimSizeOp::create(builder, loc, scalar(Element::I32), dimNames[scan.dim]);
+        mixer::DimSizeOp::create(builder, loc, scalar(Element::I32), dimNames[dim]);
     mlir::Value last =
         binary(mixer::BinaryKind::Sub, size, constant(1, Element::I32, loc), loc);
     mlir::Value backward = binary(mixer::BinaryKind::Sub, last, forward, loc);
-    if (!llvm::is_contained(scan.isReversed, false))
+    if (!llvm::is_contained(reversed, false))
       return backward;
     mlir::Value steps = forward;
-    for (auto [route, isReversed] : llvm::enumerate(scan.isReversed)) {
-      if (!isReversed)
+    for (auto [route, isBackward] : llvm::enumerate(reversed)) {
+      if (!isBackward)
         continue;
       mlir::Value isThis = mixer::CompareOp::create(
           builder, loc, type(Element::Bool, DimSet::of(*scan.routes)), mixer::CompareKind::Eq,
           position(*scan.routes, loc), constant(static_cast<double>(route), Element::I32, loc));
       steps = mixer::SelectOp::create(
           builder, loc,
-          type(Element::I32, DimSet::of(scan.dim) | DimSet::of(*scan.routes)), isThis, backward,
+          type(Element::I32, DimSet::of(dim) | DimSet::of(*scan.routes)), isThis, backward,
           steps);
     }
     return steps;
@@ -272,6 +298,8 @@ private:
 
   /// What a scan takes from outside, and its body while that is being built.
   struct ScanFrame {
+    unsigned dim = 0; ///< the walked axis, or the dimension of steps
+    llvm::DenseMap<size_t, mlir::Value> tables; ///< of routes
     llvm::SmallVector<mlir::Value> inits, ins;
     llvm::SmallVector<mlir::Attribute> stateNames;
     llvm::SmallVector<mlir::Type> argTypes;
@@ -284,33 +312,146 @@ private:
 
   void importScan(const typed::Scan &scan) {
     ScanFrame frame;
+    frame.dim = scan.isPlain() ? scan.axes.members().front() : addSteps(scan);
     addStates(scan, frame);
     addStepInputs(scan, frame);
     importScanBody(scan, frame);
     llvm::SmallVector<mlir::Type> resultTypes;
-    for (const typed::Value *value : frame.yielded)
-      resultTypes.push_back(
-          type(value->type.element, scan.whole(dimsOf(values.lookup(value)))));
+    for (const typed::Value *value : frame.yielded) {
+      DimSet step = dimsOf(values.lookup(value));
+      resultTypes.push_back(type(value->type.element, scan.isPlain() ? scan.whole(step) : step | DimSet::of(frame.dim)));
+    }
     for (const typed::State *state : scan.states)
       resultTypes.push_back(type(state->type));
+    bool isOne = scan.isPlain() && !scan.routes;
     auto op = mixer::ScanOp::create(
-        builder, location(scan.range), resultTypes, dimNames[scan.dim],
-        !scan.routes && scan.isReversed.front() ? builder.getUnitAttr() : mlir::UnitAttr(),
+        builder, location(scan.range), resultTypes, dimNames[frame.dim],
+        isOne && isReversed(scan).front() ? builder.getUnitAttr() : mlir::UnitAttr(),
         routesAttr(scan), builder.getArrayAttr(frame.stateNames), frame.inits, frame.ins);
     op.getBody().takeBody(frame.body);
     unsigned next = 0;
-    for (const typed::Value *value : frame.yielded)
-      values[value] = op.getResult(next++);
+    for (const typed::Value *value : frame.yielded) {
+      mlir::Value whole = op.getResult(next++);
+      values[value] = scan.isPlain() ? whole : placed(scan, whole, frame, location(value->range));
+    }
     for (const typed::State *state : scan.states)
       finals[state] = op.getResult(next++);
   }
 
   mixer::RoutesAttr routesAttr(const typed::Scan &scan) {
-    if (!scan.routes)
+    if (!scan.routes || !scan.isPlain())
       return {};
-    llvm::SmallVector<bool> isReversed(scan.isReversed.begin(), scan.isReversed.end());
-    return mixer::RoutesAttr::get(context, dimNames[*scan.routes],
-                                  builder.getDenseBoolArrayAttr(isReversed));
+    std::vector<bool> reversed = isReversed(scan);
+    llvm::SmallVector<bool> list(reversed.begin(), reversed.end());
+    return mixer::RoutesAttr::get(context, dimNames[*scan.routes], builder.getDenseBoolArrayAttr(list));
+  }
+
+  //===--- Routes ------------------------------------------------------------===//
+
+  mixer::RouteAttr routeAttr(const RouteInfo &route) {
+    llvm::SmallVector<mlir::Attribute> axes; // of a table, in the order that numbers the places
+    for (const DigitInfo &digit : route.legs[0].digits)
+      if (!llvm::is_contained(axes, dimNames[digit.axis]))
+        axes.push_back(dimNames[digit.axis]);
+    llvm::SmallVector<mixer::LegAttr> legs;
+    if (!route.isTable)
+      for (const LegInfo &leg : route.legs) {
+        llvm::SmallVector<mixer::DigitAttr> digits;
+        for (const DigitInfo &digit : leg.digits)
+          digits.push_back(mixer::DigitAttr::get(
+              context, dimNames[digit.axis], digit.div, digit.mod, digit.at, digit.isReversed, digit.isSnake,
+              digit.skew ? dimNames[*digit.skew] : mlir::StringAttr(), digit.isSkewBack));
+        legs.push_back(mixer::LegAttr::get(context, digits, leg.isReversed));
+      }
+    return mixer::RouteAttr::get(context, builder.getArrayAttr(axes), legs);
+  }
+
+  /// A dimension for the steps of the routes of a scan.
+  unsigned addSteps(const typed::Scan &scan) {
+    std::string name = scan.routes ? dimNames[*scan.routes].str() + "_steps" : "steps";
+    while (llvm::any_of(dimNames, [&](mlir::StringAttr other) { return other.getValue() == name; }))
+      name += "_";
+    std::string expr = scan.along ? dimNames[*scan.along].str() : routeAttr(scan.walks.front()).getSteps();
+    std::optional<int64_t> extent = scan.along ? signature.dims[*scan.along].extent : numSteps(scan.walks.front());
+    dimNames.push_back(builder.getStringAttr(name));
+    stepPlaces.push_back(scan.axes.members().back());
+    stepDims.push_back(mixer::DimAttr::get(context, dimNames.back(), extent.value_or(-1),
+                                           extent ? mlir::StringAttr() : builder.getStringAttr(expr)));
+    return static_cast<unsigned>(dimNames.size() - 1);
+  }
+
+  /// The number of steps if all axes have a known extent.
+  std::optional<int64_t> numSteps(const RouteInfo &route) {
+    int64_t all = 0;
+    for (const LegInfo &leg : route.legs) {
+      int64_t count = 1;
+      for (const DigitInfo &digit : leg.digits) {
+        std::optional<int64_t> extent = signature.dims[digit.axis].extent;
+        if (digit.at < 0 && !digit.mod && !extent)
+          return std::nullopt;
+        if (digit.at < 0)
+          count *= digit.mod ? digit.mod : (*extent + digit.div - 1) / digit.div;
+      }
+      all += count;
+    }
+    return all;
+  }
+
+  /// The value along the dimension of steps instead of that of a table.
+  mlir::Value overSteps(const typed::Scan &scan, mlir::Value value, unsigned steps, mlir::Location loc) {
+    if (!scan.along || !dimsOf(value).contains(*scan.along))
+      return value;
+    DimSet dims = (dimsOf(value) - DimSet::of(*scan.along)) | DimSet::of(steps);
+    return mixer::RenameOp::create(builder, loc, type(elementOfType(llvm::cast<NdType>(value.getType())), dims),
+                                   dimNames[*scan.along], dimNames[steps], value);
+  }
+
+  /// What `make` makes of the value for each route, put together.
+  template <typename Fn>
+  mlir::Value forEachRoute(const typed::Scan &scan, mlir::Value value, ScanFrame &frame, mlir::Location loc, Fn make) {
+    llvm::SmallVector<mlir::Value> parts;
+    Element element = elementOfType(llvm::cast<NdType>(value.getType()));
+    for (auto [number, route] : llvm::enumerate(scan.walks)) {
+      mlir::Value part = value;
+      if (scan.routes && dimsOf(value).contains(*scan.routes))
+        part = mixer::PickOp::create(builder, loc, type(element, dimsOf(value) - DimSet::of(*scan.routes)),
+                                     dimNames[*scan.routes], builder.getI64IntegerAttr(static_cast<int64_t>(number)), value);
+      mlir::Value table;
+      if (const typed::Expr *expr = scan.tables[number]) {
+        mlir::Value &known = frame.tables[number];
+        if (!known)
+          known = overSteps(scan, broadcast(emit(*expr), DimSet::of(*scan.along), expr->range), frame.dim, loc);
+        table = known;
+      }
+      parts.push_back(make(part, routeAttr(route), table, table ? dimsOf(table) : DimSet()));
+    }
+    if (!scan.routes)
+      return parts.front();
+    DimSet dims = DimSet::of(*scan.routes);
+    for (mlir::Value part : parts)
+      dims |= dimsOf(part);
+    for (mlir::Value &part : parts) // those of a table may have more than those without one
+      part = broadcast(part, dims - DimSet::of(*scan.routes), scan.range);
+    return mixer::StackOp::create(builder, loc, type(element, dims), dimNames[*scan.routes], parts);
+  }
+
+  mlir::Value visited(const typed::Scan &scan, mlir::Value value, ScanFrame &frame, mlir::Location loc) {
+    value = overSteps(scan, value, frame.dim, loc);
+    if ((dimsOf(value) & scan.axes).empty())
+      return value;
+    Element element = elementOfType(llvm::cast<NdType>(value.getType()));
+    return forEachRoute(scan, value, frame, loc, [&](mlir::Value part, mixer::RouteAttr route, mlir::Value table, DimSet more) {
+      DimSet dims = (dimsOf(part) - scan.axes) | DimSet::of(frame.dim) | more;
+      return mixer::VisitOp::create(builder, loc, type(element, dims), dimNames[frame.dim], route, part, table);
+    });
+  }
+
+  mlir::Value placed(const typed::Scan &scan, mlir::Value value, ScanFrame &frame, mlir::Location loc) {
+    Element element = elementOfType(llvm::cast<NdType>(value.getType()));
+    return forEachRoute(scan, value, frame, loc, [&](mlir::Value part, mixer::RouteAttr route, mlir::Value table, DimSet more) {
+      DimSet dims = ((dimsOf(part) | more) - DimSet::of(frame.dim)) | scan.axes;
+      return mixer::PlaceOp::create(builder, loc, type(element, dims), dimNames[frame.dim], route, part, table);
+    });
   }
 
   void addStates(const typed::Scan &scan, ScanFrame &frame) {
@@ -329,13 +470,15 @@ private:
       if (!expr.isStep || !frame.steps.try_emplace(stepSource(expr)).second)
         return;
       mlir::Value whole = wholeOf(expr, scan);
+      if (!scan.isPlain())
+        whole = visited(scan, whole, frame, location(expr.range));
       frame.steps[stepSource(expr)] = whole;
-      if (!dimsOf(whole).contains(scan.dim))
+      if (!dimsOf(whole).contains(frame.dim))
         return; // a constant: the same at each step
       frame.ins.push_back(whole);
       frame.sliced.push_back(stepSource(expr));
-      frame.argTypes.push_back(type(elementOfType(llvm::cast<NdType>(whole.getType())),
-                                    scan.step(dimsOf(whole))));
+      DimSet step = scan.isPlain() ? scan.step(dimsOf(whole)) : dimsOf(whole) - DimSet::of(frame.dim);
+      frame.argTypes.push_back(type(elementOfType(llvm::cast<NdType>(whole.getType())), step));
       frame.argPlaces.push_back(location(expr.range));
     };
     forEachExpr(scan.body, &scan, add);
@@ -594,7 +737,9 @@ private:
   const SourceManager &sources;
   mlir::MLIRContext *context;
   mlir::OpBuilder builder;
-  std::vector<mlir::StringAttr> dimNames;
+  std::vector<mlir::StringAttr> dimNames; ///< those of the signature, then those of steps
+  llvm::SmallVector<mlir::Attribute> stepDims;
+  std::vector<unsigned> stepPlaces; ///< of each of them, the place in the header behind which it stands
   llvm::DenseMap<const typed::Function *, mlir::func::FuncOp> functions;
   std::vector<mlir::Value> arguments; ///< operands of the mixer, or parameters of a function
   llvm::DenseMap<const typed::Value *, mlir::Value> values;

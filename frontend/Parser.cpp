@@ -344,14 +344,106 @@ bool Parser::parseRoutesDecl(RoutesDecl &out) {
   Range open = peek().range;
   bool ok = expect(TokenKind::LeftBrace, "and the routes") && parseList([&] {
               out.routes.emplace_back();
-              out.routes.back().isReversed = accept(TokenKind::Tilde);
-              return expectName(out.routes.back().axis, "the axis of a route") &&
-                     checkCount(out.routes.size(), "routes");
+              return parseRoute(out.routes.back()) && checkCount(out.routes.size(), "routes");
             });
   if (!ok || !expectClose(TokenKind::RightBrace, open))
     return false;
   out.range = since(begin);
   return true;
+}
+
+bool Parser::parseRoute(Route &out) {
+  Range begin = peek().range;
+  auto isCall = [&](llvm::StringRef word) {
+    return atWord(word) && peek(1).kind == TokenKind::LeftParen;
+  };
+  bool ok = true;
+  if (isCall("table")) {
+    ok = parseRouteTable(out);
+  } else if (isCall("concat")) {
+    next();
+    Range open = next().range;
+    ok = parseList([&] {
+           out.legs.emplace_back();
+           return parseRouteLeg(out.legs.back()) && checkCount(out.legs.size(), "legs of a route");
+         }) &&
+         expectClose(TokenKind::RightParen, open);
+  } else {
+    out.legs.emplace_back();
+    ok = parseRouteLeg(out.legs.back());
+  }
+  out.range = since(begin);
+  return ok;
+}
+
+/// `table(order, H > W, along = T)`.
+bool Parser::parseRouteTable(Route &out) {
+  next();
+  Range open = next().range;
+  out.table = parseExpr();
+  out.legs.emplace_back();
+  Name key;
+  if (!out.table || !expect(TokenKind::Comma, "and the axes that number the places") ||
+      !parseRouteLeg(out.legs.back()) ||
+      !expect(TokenKind::Comma, "and 'along = ', the dimension of the steps"))
+    return false;
+  if (!atWord("along"))
+    return expected("'along = ' and the dimension of the steps");
+  next();
+  return expect(TokenKind::Equal, "and the dimension of the steps") &&
+         expectName(out.along, "the dimension of the steps") &&
+         expectClose(TokenKind::RightParen, open);
+}
+
+bool Parser::parseRouteLeg(RouteLeg &out) {
+  bool isGroup = at(TokenKind::Tilde) && peek(1).kind == TokenKind::LeftParen;
+  Range open;
+  if (isGroup) {
+    next();
+    open = next().range;
+    out.isReversed = true;
+  }
+  do {
+    out.digits.emplace_back();
+    if (!parseRouteDigit(out.digits.back()) || !checkCount(out.digits.size(), "digits of a route"))
+      return false;
+  } while (accept(TokenKind::Greater));
+  return !isGroup || expectClose(TokenKind::RightParen, open);
+}
+
+bool Parser::parseRouteDigit(RouteDigit &out) {
+  Range begin = peek().range;
+  out.isReversed = accept(TokenKind::Tilde);
+  if (atWord("skew") && peek(1).kind == TokenKind::LeftParen) {
+    if (!parseRouteSkew(out))
+      return false;
+  } else if (!expectName(out.axis, "the axis of a route") ||
+             (accept(TokenKind::Slash) && !parseDigitNumber(out.divisor)) ||
+             (accept(TokenKind::Percent) && !parseDigitNumber(out.modulus)) ||
+             (accept(TokenKind::Equal) && !parseDigitNumber(out.at))) {
+    return false;
+  }
+  out.isSnake = accept(TokenKind::Caret);
+  out.range = since(begin);
+  return true;
+}
+
+/// `skew(W, H)` or `skew(W, ~H)`.
+bool Parser::parseRouteSkew(RouteDigit &out) {
+  next();
+  Range open = next().range;
+  if (!expectName(out.axis, "the axis that is skewed") ||
+      !expect(TokenKind::Comma, "and the axis that moves it"))
+    return false;
+  out.isSkewBack = accept(TokenKind::Tilde);
+  return expectName(out.skew, "the axis that moves it") && expectClose(TokenKind::RightParen, open);
+}
+
+bool Parser::parseDigitNumber(ExprPtr &out) {
+  if (!at(TokenKind::Number) && !at(TokenKind::Name))
+    return expected("a whole number or a dimension");
+  out = parsePrimary();
+  return out != nullptr;
 }
 
 bool Parser::parseOperandDecl(OperandDecl &out) {
@@ -477,8 +569,12 @@ bool Parser::parseScan(Stmt &out, bool insideScan) {
     diags.error(ErrorCode::nested_scan, begin,
                 "expected no scan inside a scan, got one; a scan walks one dimension");
   out.kind = StmtKind::Scan;
-  out.isReversed = accept(TokenKind::Tilde);
-  bool ok = expectName(out.name, "the scanned dimension or routes");
+  bool ok = parseRoute(out.route);
+  if (ok && out.route.isPlain()) {
+    const RouteDigit &axis = out.route.legs[0].digits[0];
+    out.name = axis.axis;
+    out.isReversed = axis.isReversed;
+  }
   Range open = peek().range;
   if (!at(TokenKind::LeftBrace))
     return ok && expected("'{' and the body of the scan");

@@ -25,6 +25,12 @@ private:
   bool parseDimDecl(ast::DimDecl &out);
   bool parseDeclaration(ast::Mixer &out);
   bool parseRoutesDecl(ast::RoutesDecl &out);
+  bool parseRoute(ast::Route &out);
+  bool parseRouteTable(ast::Route &out);
+  bool parseRouteLeg(ast::RouteLeg &out);
+  bool parseRouteDigit(ast::RouteDigit &out);
+  bool parseRouteSkew(ast::RouteDigit &out);
+  bool parseDigitNumber(ast::ExprPtr &out);
   bool parseOperandDecl(ast::OperandDecl &out);
   bool parseDefault(ast::OperandDecl &out);
   bool parseType(ast::TypeExpr &out);

@@ -39,6 +39,31 @@ Element mixir::frontend::elementOf(StoredType type) {
   return storedTypes[static_cast<unsigned>(type)].element;
 }
 
+DimSet RouteInfo::axes() const {
+  DimSet all;
+  for (const LegInfo &leg : legs)
+    for (const DigitInfo &digit : leg.digits)
+      all |= DimSet::of(digit.axis);
+  return all;
+}
+
+bool RouteInfo::isPlain() const {
+  if (isTable || legs.size() != 1 || legs[0].digits.size() != 1 || legs[0].isReversed)
+    return false;
+  const DigitInfo &digit = legs[0].digits[0];
+  return digit.div == 1 && digit.mod == 0 && digit.at < 0 && !digit.isSnake;
+}
+
+void RouteInfo::reverse() {
+  if (isPlain()) {
+    legs[0].digits[0].isReversed = !legs[0].digits[0].isReversed;
+    return;
+  }
+  std::reverse(legs.begin(), legs.end());
+  for (LegInfo &leg : legs)
+    leg.isReversed = !leg.isReversed;
+}
+
 DimSet OperandInfo::dimSet() const {
   DimSet set;
   for (const std::vector<unsigned> &axis : axes)
@@ -138,8 +163,8 @@ private:
       return;
     }
     const Scan &scan = *stmt.scan;
-    os.indent(indent) << "scan " << (!scan.routes && scan.isReversed.front() ? "~" : "")
-                      << signature.dims[scan.routes.value_or(scan.dim)].name << "\n";
+    os.indent(indent) << "scan "
+                      << (scan.routes ? dimName(*scan.routes) : routeText(scan.walks.front())) << "\n";
     for (const State *state : scan.states) {
       os.indent(indent + 2) << "state " << state->name << " : " << typeText(signature, state->type);
       if (state->init)
@@ -157,6 +182,30 @@ private:
   }
 
   std::string dimName(unsigned dim) const { return signature.dims[dim].name; }
+
+  std::string routeText(const RouteInfo &route) const {
+    std::string text;
+    for (const LegInfo &leg : route.legs) {
+      text += (text.empty() ? "" : ", ") + std::string(leg.isReversed ? "~(" : "");
+      for (const DigitInfo &digit : leg.digits) {
+        text += (&digit == leg.digits.data() ? "" : " > ") + std::string(digit.isReversed ? "~" : "");
+        text += dimName(digit.axis);
+        if (digit.div > 1)
+          text += " / " + std::to_string(digit.div);
+        if (digit.mod)
+          text += " % " + std::to_string(digit.mod);
+        if (digit.at >= 0)
+          text += " = " + std::to_string(digit.at);
+        if (digit.skew)
+          text += std::string(" skewed by ") + (digit.isSkewBack ? "~" : "") + dimName(*digit.skew);
+        text += digit.isSnake ? "^" : "";
+      }
+      text += leg.isReversed ? ")" : "";
+    }
+    if (route.isTable)
+      return "table over " + text;
+    return route.legs.size() == 1 ? text : "concat(" + text + ")";
+  }
 
   std::string list(const Expr *expr) const {
     std::string texts; // no llvm::join: it would compute each text twice

@@ -72,10 +72,35 @@ struct ValueType {
   }
 };
 
-/// An axis and the direction in which a route walks it.
-struct RouteInfo {
-  unsigned dim = 0;
+/// A digit of the step counter of a route: what is left of the coordinate along `axis` when it is
+/// divided by `div` and taken modulo `mod` (0: all that is left).
+struct DigitInfo {
+  unsigned axis = 0;
+  int64_t div = 1, mod = 0;
+  int64_t at = -1; ///< a value that it keeps; -1: none
   bool isReversed = false;
+  bool isSnake = false;         ///< turns round at every odd step of the next slower digit
+  std::optional<unsigned> skew; ///< axis whose coordinate moves it on, round its end
+  bool isSkewBack = false;
+};
+
+/// Digits from slow to fast.
+struct LegInfo {
+  std::vector<DigitInfo> digits;
+  bool isReversed = false; ///< walked from the last step
+};
+
+/// An order of the places of a grid: legs one after the other, or a table of places.
+struct RouteInfo {
+  std::vector<LegInfo> legs; ///< of a table: the one whose steps number the places
+  bool isTable = false;
+  unsigned along = 0; ///< of a table: its dimension of steps
+
+  DimSet axes() const;
+  /// Whether it is a whole axis, forwards or backwards.
+  bool isPlain() const;
+  /// The same places from the last step to the first.
+  void reverse();
 };
 
 /// A dimension of the mixer.
@@ -85,7 +110,7 @@ struct DimInfo {
   std::optional<int64_t> extent; ///< known at compile time
   std::string expr;              ///< text over earlier dimensions if it is derived, else empty
   std::optional<unsigned> copyOf; ///< the earlier dimension that it is another name of
-  std::vector<RouteInfo> routes; ///< if its entries are routes; all walk the same axis
+  std::vector<RouteInfo> routes; ///< if its entries are routes; all walk the same axes
   bool isDefault = false;        ///< the extent is the header's and was not set
   bool isUsed = true;            ///< false if only omitted operands have it
 
@@ -96,6 +121,12 @@ struct DimInfo {
 enum class OperandRole : uint8_t { In, Param, Out };
 enum class Optionality : uint8_t { Required, MayBeMissing, HasDefault };
 
+/// What an operand that is the table of a route holds: numbers of places of `axes`, one for each step `along`.
+struct TableUse {
+  unsigned along = 0;
+  DimSet axes;
+};
+
 /// An operand or result as stored: axes from slow to fast, each one or more merged dimensions.
 struct OperandInfo {
   std::string name;
@@ -105,6 +136,7 @@ struct OperandInfo {
   Optionality optionality = Optionality::Required;
   double defaultValue = 0; ///< with HasDefault
   bool isOmitted = false;  ///< not supplied in this program
+  std::optional<TableUse> table; ///< if it is the table of a route
   Range range;
   DimSet dimSet() const;
 };
@@ -199,27 +231,38 @@ struct Stmt {
   const Scan *scan = nullptr;
 };
 
-/// A walk along `dim` on each of its routes at once. A scan of one axis has a single route, one of a
-/// dimension of routes as many as its entries.
+/// A walk on each of its routes at once. A scan of one axis has a single route, one of a dimension of
+/// routes as many as its entries.
 struct Scan {
-  unsigned dim = 0;
+  DimSet axes;                    ///< that the routes walk
   std::optional<unsigned> routes; ///< the dimension of routes
-  std::vector<bool> isReversed;   ///< of each route
+  std::vector<RouteInfo> walks;   ///< each route
+  std::vector<const Expr *> tables; ///< of each route that is a table, else null
+  std::optional<unsigned> along;  ///< the dimension of steps of tables
+  DimSet tableDims;               ///< other dimensions of tables
   Range range;
   std::vector<const State *> states; ///< in the order of declaration
   std::vector<Stmt> body;
 
   /// Dimensions of a per-step value seen from outside: every route puts it at its own places.
   DimSet whole(DimSet step) const {
-    step |= DimSet::of(dim);
+    step |= axes | tableDims;
     return routes ? step | DimSet::of(*routes) : step;
   }
   /// Dimensions of one step of a value: where it varies along the walk, routes see different places.
   DimSet step(DimSet whole) const {
-    if (!whole.contains(dim))
-      return whole;
-    DimSet rest = whole - DimSet::of(dim);
+    DimSet rest = along ? whole - DimSet::of(*along) : whole;
+    if ((rest & axes).empty())
+      return rest;
+    rest = (rest - axes) | tableDims;
     return routes ? rest | DimSet::of(*routes) : rest;
+  }
+  /// Whether every route is the same whole axis, forwards or backwards.
+  bool isPlain() const {
+    for (const RouteInfo &route : walks)
+      if (!route.isPlain())
+        return false;
+    return true;
   }
 };
 

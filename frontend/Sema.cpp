@@ -8,7 +8,6 @@
 using namespace mixir::frontend;
 
 /// Largest extent of a dimension and largest absolute value while computing one.
-static constexpr int64_t maxExtent = 2147483647;
 /// Most expressions of a mixer after its functions are inlined.
 static constexpr size_t maxWeight = 200000;
 
@@ -66,44 +65,6 @@ void Sema::checkHeader(const ast::Mixer &mixer) {
     checkDim(decl);
   for (const ast::RoutesDecl &decl : mixer.routes)
     checkRoutes(decl);
-}
-
-void Sema::checkRoutes(const ast::RoutesDecl &decl) {
-  DimInfo info;
-  info.name = decl.name.text;
-  info.range = decl.range;
-  info.extent = decl.routes.size();
-  bool ok = true;
-  for (const ast::Route &route : decl.routes) {
-    std::optional<unsigned> axis = dimension(route.axis);
-    ok &= axis.has_value();
-    if (!axis)
-      continue;
-    if (!signature().dims[*axis].routes.empty()) {
-      ok = false;
-      error(ErrorCode::bad_route, route.axis.range,
-            "expected a route along an axis, got " + quoted(*axis) + ", which holds routes")
-          .note(signature().dims[*axis].range, "declared here");
-    } else if (!info.routes.empty() && info.routes.front().dim != *axis) {
-      ok = false;
-      error(ErrorCode::bad_route, route.axis.range,
-            "expected all routes of " + ("'" + info.name + "'") + " along " +
-                quoted(info.routes.front().dim) + ", got one along " + quoted(*axis));
-    }
-    info.routes.push_back({*axis, route.isReversed});
-  }
-  Symbol symbol;
-  if (signature().dims.size() >= DimSet::maxDims) {
-    ok = false;
-    error(ErrorCode::too_large, decl.name.range,
-          "expected at most " + llvm::Twine(DimSet::maxDims) + " dimensions, got more");
-  }
-  if (ok) {
-    symbol.kind = Symbol::Dim;
-    symbol.index = static_cast<unsigned>(signature().dims.size());
-  }
-  if (declare(decl.name, symbol) && ok)
-    program->signature.dims.push_back(std::move(info));
 }
 
 void Sema::checkDim(const ast::DimDecl &decl) {

@@ -258,8 +258,9 @@ Result Sema::checkIndex(const ast::Expr &call, const Builtin &builtin) {
   if (!dim)
     return nullptr;
   bool isStep = isScanned(*dim);
-  typed::Expr *result = make(
-      ExprKind::Index, {Element::I32, isStep ? DimSet() : DimSet::of(*dim)}, call.range);
+  bool isSteps = isStep && (scope->scan->isPlain() || !scope->scan->axes.contains(*dim)); // their number
+  DimSet dims = isSteps ? DimSet() : perStep({Element::I32, DimSet::of(*dim)}).dims;
+  typed::Expr *result = make(ExprKind::Index, {Element::I32, dims}, call.range);
   result->dim = *dim;
   result->isStep = isStep;
   return result;

@@ -7,6 +7,7 @@
 #include "frontend/Frontend.h"
 #include "frontend/Imports.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace mixir::frontend {
@@ -37,6 +38,9 @@ struct Scope {
   typed::Function *function = nullptr;
   std::vector<unsigned> given;       ///< operands known to be supplied here
 };
+
+/// Largest extent of a dimension.
+constexpr int64_t maxExtent = 2147483647;
 
 class Sema;
 
@@ -73,7 +77,16 @@ private:
   // Sema.cpp: header, operands, results.
   void checkHeader(const ast::Mixer &mixer);
   void checkDim(const ast::DimDecl &decl);
+
+  // Routes (SemaRoutes.cpp).
   void checkRoutes(const ast::RoutesDecl &decl);
+  std::optional<RouteInfo> checkRoute(const ast::Route &route);
+  std::optional<DigitInfo> checkDigit(const ast::RouteDigit &digit);
+  std::optional<int64_t> digitNumber(const ast::Expr *expr, int64_t least, int64_t absent);
+  bool checkLeg(const LegInfo &leg, const ast::RouteLeg &written, DimSet axes);
+  bool checkTable(const ast::Route &written, typed::Scan &scan);
+  bool checkWalk(const ast::Stmt &stmt, typed::Scan &scan);
+  std::string stepsText(const RouteInfo &route) const;
   std::optional<int64_t> evalDim(const ast::Expr &expr, bool &isDerived, bool &ok);
   void checkSettings(const ast::Mixer &mixer);
   void checkOperands(const ast::Mixer &mixer);
@@ -175,7 +188,8 @@ private:
     return type;
   }
   bool isScanned(unsigned dim) const {
-    return scope->scan && !scope->startOf && scope->scan->dim == dim;
+    return scope->scan && !scope->startOf &&
+           (scope->scan->axes.contains(dim) || scope->scan->along == dim);
   }
   std::string quoted(unsigned dim) const { return "'" + signature().dims[dim].name + "'"; }
   std::string typeText(Expr *expr) const {
@@ -197,6 +211,7 @@ private:
   bool isInStandard = false; ///< a function of the standard library is being checked
   bool isProbing = false; ///< dimensions of states are still being gathered; errors are dropped
   llvm::StringMap<DimSet> stateDims;
+  llvm::DenseMap<unsigned, const ast::RoutesDecl *> routeDecls; ///< by dimension
   std::vector<std::pair<Range, std::string>> calls; ///< calls around the function being checked
   std::map<std::string, typed::Function *> instances;
   std::set<std::string> failedProbes;

@@ -139,7 +139,7 @@ void Sema::checkState(const ast::Stmt &stmt) {
       ok = false;
       error(ErrorCode::bad_axis, written.range,
             "expected separate dimensions in a state, got a merged axis");
-    } else if (ok && axis[0] == scope->scan->dim) {
+    } else if (ok && isScanned(axis[0])) {
       ok = false;
       error(ErrorCode::bad_axis, written.range,
             "expected a state without the scanned dimension, got " + quoted(axis[0]));
@@ -177,10 +177,10 @@ const typed::Expr *Sema::checkStart(const ast::Stmt &stmt, typed::State &state) 
   scope->startOf = nullptr;
   if (!init || !isNumber(init, "as the start of state '" + state.name + "'"))
     return nullptr;
-  if (init->type.dims.contains(scope->scan->dim)) {
+  if (DimSet walked = init->type.dims & scope->scan->axes; !walked.empty()) {
     error(ErrorCode::bad_start_value, stmt.expr->range,
           "expected a start value that does not vary over the scanned " +
-              quoted(scope->scan->dim) + ", got " + typeText(init));
+              quoted(walked.members().front()) + ", got " + typeText(init));
     return nullptr;
   }
   if (state.type.element == Element::F32 && init->type.element == Element::C64) {
@@ -193,30 +193,21 @@ const typed::Expr *Sema::checkStart(const ast::Stmt &stmt, typed::State &state) 
 }
 
 void Sema::checkScan(const ast::Stmt &stmt, std::vector<typed::Stmt> &out) {
-  std::optional<unsigned> dim = dimension(stmt.name);
+  typed::Scan frame;
+  frame.range = stmt.range;
+  bool ok = checkWalk(stmt, frame);
   size_t numStates = llvm::count_if(
       stmt.body, [](const ast::Stmt &inner) { return inner.kind == ast::StmtKind::State; });
   if (numStates > maxStates)
-    error(ErrorCode::too_large, stmt.name.range,
+    error(ErrorCode::too_large, stmt.route.range,
           "expected at most " + llvm::Twine(maxStates) + " states in a scan, got " +
               llvm::Twine(numStates));
-  if (!dim || numStates > maxStates) {
+  if (!ok || numStates > maxStates) {
     // Names of the body stay known, so that their uses are not reported as well.
     for (const ast::Stmt &inner : stmt.body)
       if (inner.kind == ast::StmtKind::Define || inner.kind == ast::StmtKind::State)
         scope->symbols.try_emplace(inner.name.text, Symbol{Symbol::Broken, inner.name.range});
     return;
-  }
-  typed::Scan frame;
-  frame.dim = *dim;
-  frame.range = stmt.range;
-  if (const std::vector<RouteInfo> &routes = signature().dims[*dim].routes; routes.empty())
-    frame.isReversed = {stmt.isReversed};
-  else {
-    frame.dim = routes.front().dim;
-    frame.routes = *dim;
-    for (const RouteInfo &route : routes)
-      frame.isReversed.push_back(route.isReversed != stmt.isReversed);
   }
   program->scans.push_back(frame);
   typed::Scan &scan = program->scans.back();
@@ -247,7 +238,7 @@ void Sema::checkScanBody(const ast::Stmt &stmt, typed::Scan &scan) {
     }
     isStable = true;
     for (auto &entry : stateDims) {
-      entry.second = entry.second - DimSet::of(scan.dim);
+      entry.second = entry.second - scan.axes;
       isStable &= entry.second == old[entry.first().str()];
     }
     scan.body.clear();

@@ -30,6 +30,10 @@ bool worksAlong(Operation *op, StringRef dim) {
     return shift.getDim() == dim;
   if (auto gather = dyn_cast<GatherOp>(op))
     return gather.getDim() == dim;
+  if (auto visit = dyn_cast<VisitOp>(op))
+    return visit.getDim() == dim || llvm::is_contained(visit.getRoute().getAxes().getAsValueRange<StringAttr>(), dim);
+  if (auto place = dyn_cast<PlaceOp>(op))
+    return place.getDim() == dim || llvm::is_contained(place.getRoute().getAxes().getAsValueRange<StringAttr>(), dim);
   if (auto pick = dyn_cast<PickOp>(op))
     return pick.getDim() == dim;
   if (auto stack = dyn_cast<StackOp>(op))
@@ -197,12 +201,19 @@ struct ExpandRoutesPass : impl::ExpandRoutesPassBase<ExpandRoutesPass> {
   using ExpandRoutesPassBase::ExpandRoutesPassBase;
   void runOnOperation() override {
     llvm::MapVector<StringAttr, unsigned> dims;
+    auto add = [&](Operation *op, StringAttr dim, size_t number) {
+      if (dims.insert({dim, number}).second)
+        remarkPassed(op, stage::kNormalise, "ExpandRoutes", "routes")
+            << (Twine(number) + " routes of '" + dim.getValue() + "' walked one after the other").str();
+    };
     getOperation().walk([&](ScanOp scan) {
-      if (RoutesAttr routes = scan.getRoutesAttr()) {
-        dims[routes.getDim()] = routes.getReversed().size();
-        remarkPassed(scan, stage::kNormalise, "ExpandRoutes", "routes")
-            << (Twine(routes.getReversed().size()) + " routes of '" + routes.getDim().getValue() + "' walked one after the other").str();
-      }
+      if (RoutesAttr routes = scan.getRoutesAttr())
+        add(scan, routes.getDim(), routes.getReversed().size());
+    });
+    getOperation().walk([&](StackOp stack) {
+      auto isRouted = [](Value part) { return isa_and_nonnull<VisitOp, PlaceOp>(part.getDefiningOp()); };
+      if (llvm::any_of(stack.getParts(), isRouted))
+        add(stack, stack.getDimAttr(), stack.getParts().size());
     });
     for (auto [dim, extent] : dims)
       DimUnroller(getOperation(), dim, extent).run();

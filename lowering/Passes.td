@@ -166,6 +166,21 @@ def HoistMovesPass : Pass<"mixir-lower-hoist-moves", "::mlir::func::FuncOp"> {
   }];
 }
 
+def HoistVisitsPass : Pass<"mixir-lower-hoist-visits", "::mlir::func::FuncOp"> {
+  let summary = "routes through what lies in memory";
+  let description = [{
+    A `mixer.visit` of a pointwise value becomes that of its operands: only
+    values that lie in memory anyway are read in the order of a route.
+
+    ```mlir
+    %e = mixer.unary exp %x ...
+    %v = mixer.visit "T" <...> %e ...   // becomes
+    %w = mixer.visit "T" <...> %x ...
+    %v = mixer.unary exp %w ...
+    ```
+  }];
+}
+
 def PlanKernelsPass : Pass<"mixir-lower-plan-kernels", "::mlir::ModuleOp"> {
   let summary = "kernels, stages, loops and buffers";
   let description = [{

@@ -41,6 +41,7 @@ void addNormalisePipeline(OpPassManager &pm) {
   pm.addPass(createSymbolDCEPass());               // helpers -> gone
   pm.addNestedPass<func::FuncOp>(createExpandRoutesPass());            // scan of routes -> one scan for each
   pm.addNestedPass<func::FuncOp>(createFoldPointwisePass());           // constants folded, identities removed
+  pm.addNestedPass<func::FuncOp>(createHoistVisitsPass());             // visits -> in front of pointwise values
   pm.addNestedPass<func::FuncOp>(createExpandPrevPass());              // prev -> delay states
   pm.addNestedPass<func::FuncOp>(createHoistMovesPass());              // reads at other coordinates -> in front of the scan
   pm.addPass(createCSEPass());                     // equal values -> one value

@@ -2,6 +2,8 @@
 // wants to hear of mistakes: count, each tensor by itself, shapes, then pairs.
 #include "Binding.h"
 
+#include "Walk.h"
+
 #include "DimSolver.h"
 #include "Failure.h"
 #include "Memory.h"
@@ -171,6 +173,19 @@ void bindView(const TensorSpec &view, int index, Binding &binding) {
   binding.data[index] = !data || isEmpty(view, binding.sizes.data()) ? data : data + offset * static_cast<int64_t>(bytes);
 }
 
+/// Checks the tables of routes that the caller gives.
+void checkTables(const Manifest &manifest, const Binding &binding) {
+  std::vector<int> checked;
+  for (const TensorSpec &tensor : manifest.tensors) {
+    int table = tensor.walk ? tensor.walk->table : -1;
+    if (table < 0 || manifest.device != MIXIR_CPU || !binding.data[table] ||
+        std::find(checked.begin(), checked.end(), table) != checked.end())
+      continue;
+    checkRouteTable(manifest, *tensor.walk, binding);
+    checked.push_back(table);
+  }
+}
+
 /// Bytes of one temporary. bindTensors has checked that they do not overflow.
 size_t bytesOf(const Manifest &manifest, const Binding &binding, size_t index) {
   const TensorSpec &spec = manifest.tensors[index];
@@ -302,6 +317,7 @@ void mixir::runtime::bindTensors(const Manifest &manifest, const std::vector<cha
       placeEntries(spec, axisStrides, binding, i);
     }
   }
+  checkTables(manifest, binding);
 }
 
 size_t mixir::runtime::tempBytes(const Manifest &manifest, const Binding &binding) {

@@ -11,6 +11,7 @@
 #include "KernelLaunch.h"
 #include "Pool.h"
 #include "TaskRunner.h"
+#include "Walk.h"
 
 #include <algorithm>
 #include <atomic>
@@ -141,6 +142,10 @@ void CpuLauncher::State::runGroup(const Manifest &manifest, const std::vector<Ke
     job.frameBytes += launches[i].frameBytes;
     workBytes += launches[i].workBytes;
   }
+  for (size_t i = 0; i < count; i++)
+    for (const ArgPlan &arg : plans[first + i].args)
+      if (const auto &walk = manifest.tensors[arg.tensor].walk; walk && arg.isWritten && !walk->isBijection())
+        zeroWalked(manifest, arg.tensor, binding);
   job.tasks = launches[0].tasks;
   if (job.tasks == 0)
     return;

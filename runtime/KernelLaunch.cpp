@@ -41,6 +41,7 @@ void KernelLaunch::prepare(const Manifest &manifest, const KernelPlan &kernelPla
   prepareLanes(threads);
   movingArgs.clear();
   args.resize(plan->args.size());
+  prepareWalks(manifest, binding);
   for (size_t i = 0; i < args.size(); i++) {
     prepareArg(manifest, binding, i);
     if (args[i].movesWithSerial)
@@ -177,12 +178,128 @@ void KernelLaunch::prepareArg(const Manifest &manifest, const Binding &binding, 
   bool mayBeDropped = false;
   for (int loop : arg.absentLoops)
     mayBeDropped |= loops[loop].count > 1;
-  bound.alwaysStaged =
-      !fitsBuffer || (arg.laneIndex == 0 && bound.dimStride[0] != arg.elementBytes);
-  bound.isPlain = !bound.alwaysStaged && !mayBeDropped && !hasTaskHalo;
+  bool isRouted = bound.walk >= 0, hasGhosts = isRouted && walks[bound.walk].hasGhosts;
+  bound.alwaysStaged = !fitsBuffer || (isRouted && (isScattered || bound.adds)) ||
+                       (arg.laneIndex == 0 && bound.dimStride[0] != arg.elementBytes);
+  bound.isPlain = !bound.alwaysStaged && !mayBeDropped && !hasTaskHalo && !isRouted;
   bound.scratchBytes = 0;
-  if (bound.alwaysStaged || hasRaggedLanes || mayBeDropped)
+  if (bound.alwaysStaged || hasRaggedLanes || mayBeDropped || hasGhosts)
     prepareScratch(tensor.name, arg, bound);
+}
+
+/// Finds the routes of the arguments and cuts the steps into tiles.
+void KernelLaunch::prepareWalks(const Manifest &manifest, const Binding &binding) {
+  walks.clear();
+  spans.clear();
+  isScattered = false;
+  for (size_t i = 0; i < args.size(); i++) {
+    const TensorSpec &tensor = manifest.tensors[plan->args[i].tensor];
+    args[i].walk = -1;
+    args[i].adds = false;
+    if (!tensor.walk)
+      continue;
+    const WalkSpec &spec = *tensor.walk;
+    auto isSame = [&](const BoundWalk &other) { return other.spec->isSameAs(spec); };
+    auto found = std::find_if(walks.begin(), walks.end(), isSame);
+    args[i].walk = static_cast<int>(found - walks.begin());
+    args[i].adds = spec.adds;
+    const int64_t *strides = binding.stridesOf(plan->args[i].tensor);
+    int64_t unit = plan->args[i].part == Part::Whole ? plan->args[i].elementBytes : 8;
+    for (size_t axis = 0; axis < spec.axes.size(); axis++)
+      args[i].axisStride[axis] = strides[spec.axes[axis]] * unit;
+    if (found != walks.end())
+      continue;
+    BoundWalk walk = {&spec, {}, false, nullptr, 0, {}};
+    if (spec.table >= 0) {
+      if (manifest.tensors[spec.table].isTemp ||
+          (manifest.tensors[spec.table].viewOf >= 0 && manifest.tensors[manifest.tensors[spec.table].viewOf].isTemp))
+        checkRouteTable(manifest, spec, binding);
+      const int64_t *tableStrides = binding.stridesOf(spec.table);
+      walk.table = binding.data[spec.table];
+      walk.tableStride = tableStrides[spec.dim] * 4;
+      for (size_t loop = 0; loop < loops.size(); loop++)
+        if (plan->loops[loop].isParallel)
+          walk.tableLoopStride[loop] = tableStrides[plan->loops[loop].dim] * 4;
+      isScattered = true;
+    } else {
+      walk.stretches = stretchesOf(spec, sizes);
+      for (const Stretch &stretch : walk.stretches)
+        walk.hasGhosts |= stretch.isGhost;
+      int64_t steps = walk.stretches.empty() ? 0 : walk.stretches.back().start + walk.stretches.back().length;
+      if (steps != loops[plan->serialLoop].size)
+        fail(MIXIR_ERROR_SHAPE, "kernel '", plan->name, "': expected a route of ", loops[plan->serialLoop].size,
+             " steps, as others of the same dimension have, got ", steps);
+    }
+    walks.push_back(std::move(walk));
+  }
+  if (!walks.empty())
+    cutSpans();
+}
+
+int64_t KernelLaunch::elementAt(const BoundArg &arg, const Span &span) const {
+  const BoundWalk &walk = walks[arg.walk];
+  const Stretch &stretch = walk.stretches[span.stretch[arg.walk]];
+  int64_t offset = 0;
+  for (size_t axis = 0; axis < walk.spec->axes.size(); axis++)
+    offset += (stretch.at[axis] + stretch.by[axis] * (span.start - stretch.start)) * arg.axisStride[axis];
+  return offset;
+}
+
+int64_t KernelLaunch::strideAlong(const BoundArg &arg, const Span &span) const {
+  const BoundWalk &walk = walks[arg.walk];
+  const Stretch &stretch = walk.stretches[span.stretch[arg.walk]];
+  int64_t stride = 0;
+  for (size_t axis = 0; axis < walk.spec->axes.size(); axis++)
+    stride += stretch.by[axis] * arg.axisStride[axis];
+  return stride;
+}
+
+/// Tiles within which every argument moves evenly: stretches, joined where they go on evenly for all arguments,
+/// as the rows of a dense grid do, and cut into blocks. Where they would be short, blocks whose rows are gathered.
+void KernelLaunch::cutSpans() {
+  constexpr int64_t kShortTile = 8;
+  const BoundLoop &loop = loops[plan->serialLoop];
+  auto isGhost = [&](const Span &span) {
+    for (size_t w = 0; w < walks.size(); w++)
+      if (walks[w].stretches[span.stretch[w]].isGhost)
+        return true;
+    return false;
+  };
+  std::vector<Span> even;
+  std::vector<int> current(walks.size(), 0);
+  for (int64_t at = 0; at < loop.size && !isScattered;) {
+    int64_t end = loop.size;
+    for (size_t w = 0; w < walks.size(); w++) {
+      while (walks[w].stretches[current[w]].start + walks[w].stretches[current[w]].length <= at)
+        current[w]++;
+      end = std::min(end, walks[w].stretches[current[w]].start + walks[w].stretches[current[w]].length);
+    }
+    Span span = {at, end - at, current};
+    bool joins = !even.empty() && !isGhost(even.back()) && !isGhost(span);
+    for (size_t i = 0; i < args.size() && joins; i++)
+      if (args[i].walk >= 0) {
+        const Span &before = even.back();
+        int64_t stride = strideAlong(args[i], before.extent > 1 ? before : span);
+        joins = (before.extent == 1 || span.extent == 1 || strideAlong(args[i], span) == stride) &&
+                elementAt(args[i], span) == elementAt(args[i], before) + before.extent * stride;
+      }
+    if (joins && even.back().extent > 1)
+      even.back().extent += span.extent;
+    else
+      even.push_back(std::move(span));
+    at = end;
+  }
+  if (static_cast<int64_t>(even.size()) * std::min(kShortTile, loop.block) > loop.size)
+    isScattered = true;
+  if (isScattered) {
+    for (int64_t at = 0; at < loop.size; at += loop.block)
+      spans.push_back({at, std::min(loop.block, loop.size - at), {}});
+  } else {
+    for (const Span &span : even)
+      for (int64_t at = 0; at < span.extent; at += loop.block)
+        spans.push_back({span.start + at, std::min(loop.block, span.extent - at), span.stretch});
+  }
+  tiles = static_cast<int64_t>(spans.size());
 }
 
 /// Takes the entries out of the strides of the loops where they have a place of their own.

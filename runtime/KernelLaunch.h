@@ -8,10 +8,27 @@
 
 #include "Binding.h"
 #include "KernelPlan.h"
+#include "Walk.h"
 
 #include <vector>
 
 namespace mixir::runtime {
+
+/// A route of one call. Routes of several arguments are one if they are the same.
+struct BoundWalk {
+  const WalkSpec *spec;
+  std::vector<Stretch> stretches; ///< empty for a table
+  bool hasGhosts;
+  const char *table;              ///< element of coordinates 0
+  int64_t tableStride;            ///< of one step; in bytes
+  int64_t tableLoopStride[kMaxLoops];
+};
+
+/// Steps that are one tile of a kernel along routes.
+struct Span {
+  int64_t start, extent;
+  std::vector<int> stretch; ///< per walk: of its first step
+};
 
 /// An argument with the strides of one call; all strides in bytes. What every task needs is first.
 struct BoundArg {
@@ -29,6 +46,9 @@ struct BoundArg {
   int64_t scratchOffset;             ///< in the frame
   int64_t entryStride;               ///< of one in `place`, for a batch
   EntryPlace place;                  ///< of an entry of the batch
+  int walk;                          ///< its route, -1: none
+  bool adds;                         ///< what is written along it is added
+  int64_t axisStride[kMaxRouteAxes]; ///< per axis of the route, of one coordinate
 };
 
 /// One end of a carry: where it is copied from or to. Strides in bytes.
@@ -68,6 +88,9 @@ struct KernelLaunch {
   std::vector<BoundArg> args;
   std::vector<BoundCarry> carries;
   std::vector<int> movingArgs; ///< those that the serial loop moves
+  std::vector<BoundWalk> walks;
+  std::vector<Span> spans;   ///< the tiles of the serial loop, if it goes along routes
+  bool isScattered = false;  ///< the rows of a tile along routes are gathered in scratch
   FrameLayout layout;
   const BatchBinding *batch = nullptr; ///< where its tasks are those of entries; else nullptr
   int batchLoop = -1, alongLoop = -1;  ///< over the entries and along packed ones
@@ -94,6 +117,10 @@ struct KernelLaunch {
     return (length + loops[alongLoop].block - 1) / loops[alongLoop].block;
   }
 
+  /// The element of an argument at the first step of a span, and from there to the next step; in bytes.
+  int64_t elementAt(const BoundArg &arg, const Span &span) const;
+  int64_t strideAlong(const BoundArg &arg, const Span &span) const;
+
 private:
   void prepareLoops();
   void prepareEntries();
@@ -101,6 +128,8 @@ private:
                     EntryPlace &place, int64_t &entryStride) const;
   void prepareLanes(int64_t threads);
   void prepareArg(const Manifest &manifest, const Binding &binding, size_t index);
+  void prepareWalks(const Manifest &manifest, const Binding &binding);
+  void cutSpans();
   void prepareScratch(const std::string &name, const ArgPlan &arg, BoundArg &bound);
   void prepareCarry(const Binding &binding, size_t index);
   void prepareCarryEnd(const Binding &binding, const CarryPlan &carry, const CarryEndSpec &end,

@@ -5,6 +5,7 @@
 #include "ManifestCheck.h"
 
 #include <algorithm>
+#include <utility>
 #include <nlohmann/json.hpp>
 
 using namespace mixir::runtime;
@@ -272,7 +273,79 @@ private:
     if (node.has("as"))
       for (const auto &[name, other] : node.at("as").members())
         rename(view, dimOf(other, name), dimOf(other, other.text()), other);
+    if (node.has("walk"))
+      readWalk(view, node.at("walk"));
     manifest.tensors.push_back(std::move(view));
+  }
+
+  void readWalk(TensorSpec &view, const Node &node) {
+    WalkSpec walk;
+    walk.dim = dimOf(node.at("dim"), node.at("dim").text());
+    walk.axes = dimList(node.at("axes"));
+    walk.adds = node.flag("adds");
+    if (walk.axes.empty() || walk.axes.size() > 8)
+      node.at("axes").reject("expected from 1 to 8 axes");
+    if (node.has("table")) {
+      walk.table = findTensor(node.at("table").text());
+      if (walk.table < 0 || manifest.tensors[walk.table].dtype != MIXIR_I32 ||
+          !manifest.tensors[walk.table].hasDim(walk.dim) || manifest.tensors[walk.table].walk)
+        node.at("table").reject("expected a tensor of i32 over the steps, got '" + node.at("table").text() + "'");
+    } else {
+      for (const Node &leg : node.at("legs").items())
+        walk.legs.push_back(readLeg(walk, leg));
+      if (walk.legs.empty())
+        node.at("legs").reject("expected at least one leg");
+    }
+    if (view.hasDim(walk.dim))
+      node.at("dim").reject("expected steps that '" + view.name + "' does not have");
+    walkAxes(view, walk, node);
+    view.walk = std::move(walk);
+  }
+
+  /// The steps stand where the first of the axes did.
+  void walkAxes(TensorSpec &view, const WalkSpec &walk, const Node &node) {
+    bool isPlaced = false;
+    for (AxisSpec &axis : view.axes) {
+      AxisSpec rest;
+      for (int dim : axis) {
+        if (std::find(walk.axes.begin(), walk.axes.end(), dim) == walk.axes.end())
+          rest.push_back(dim);
+        else if (!std::exchange(isPlaced, true))
+          rest.push_back(walk.dim);
+      }
+      axis = std::move(rest);
+    }
+    if (!isPlaced)
+      node.at("axes").reject("expected an axis of '" + view.name + "'");
+    view.axes.erase(std::remove_if(view.axes.begin(), view.axes.end(), [](const AxisSpec &axis) { return axis.empty(); }),
+                    view.axes.end());
+  }
+
+  LegSpec readLeg(const WalkSpec &walk, const Node &node) {
+    LegSpec leg;
+    leg.isReversed = node.flag("reversed");
+    auto axisOf = [&](const Node &name) {
+      int axis = dimOf(name, name.text());
+      if (std::find(walk.axes.begin(), walk.axes.end(), axis) == walk.axes.end())
+        name.reject("expected an axis of the route, got '" + name.text() + "'");
+      return axis;
+    };
+    for (const Node &item : node.at("digits").items()) {
+      DigitSpec digit;
+      digit.axis = axisOf(item.at("axis"));
+      digit.div = item.has("div") ? item.at("div").integer(1) : 1;
+      digit.mod = item.has("mod") ? item.at("mod").integer(1) : 0;
+      digit.at = item.has("at") ? item.at("at").integer(0) : -1;
+      digit.isReversed = item.flag("reversed");
+      digit.isSnake = item.flag("snake");
+      digit.isSkewBack = item.has("skew_back");
+      if (item.has("skew") || digit.isSkewBack)
+        digit.skew = axisOf(item.at(digit.isSkewBack ? "skew_back" : "skew"));
+      leg.digits.push_back(digit);
+    }
+    if (leg.digits.empty())
+      node.at("digits").reject("expected at least one digit");
+    return leg;
   }
 
   void rename(TensorSpec &view, int from, int to, const Node &node) {
@@ -437,6 +510,24 @@ std::string mixir::runtime::axisText(const Manifest &manifest, const AxisSpec &a
   for (int dim : axis)
     text += (text.empty() ? "" : " ") + manifest.dims[dim].name;
   return text;
+}
+
+bool WalkSpec::isBijection() const {
+  auto isFixed = [](const DigitSpec &digit) { return digit.at >= 0; };
+  return legs.size() == 1 && std::none_of(legs[0].digits.begin(), legs[0].digits.end(), isFixed);
+}
+
+bool WalkSpec::isSameAs(const WalkSpec &other) const {
+  auto isSameDigit = [](const DigitSpec &a, const DigitSpec &b) {
+    return a.axis == b.axis && a.div == b.div && a.mod == b.mod && a.at == b.at && a.isReversed == b.isReversed &&
+           a.isSnake == b.isSnake && a.skew == b.skew && a.isSkewBack == b.isSkewBack;
+  };
+  auto isSameLeg = [&](const LegSpec &a, const LegSpec &b) {
+    return a.isReversed == b.isReversed &&
+           std::equal(a.digits.begin(), a.digits.end(), b.digits.begin(), b.digits.end(), isSameDigit);
+  };
+  return dim == other.dim && axes == other.axes && table == other.table &&
+         std::equal(legs.begin(), legs.end(), other.legs.begin(), other.legs.end(), isSameLeg);
 }
 
 std::string mixir::runtime::axesText(const Manifest &manifest, const TensorSpec &tensor) {

@@ -10,6 +10,7 @@
 #include "mixir/mixir.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,38 @@ struct RenameSpec {
   int from, to;
 };
 
+/// A digit of the step counter of a route: the coordinate along `axis`, divided by `div` and, unless `mod` is 0, modulo
+/// `mod`.
+struct DigitSpec {
+  int axis = -1;
+  int64_t div = 1, mod = 0;
+  int64_t at = -1; ///< a value that it keeps; -1: none
+  bool isReversed = false;
+  bool isSnake = false; ///< turns round at every odd step of the next slower digit
+  int skew = -1;        ///< axis whose coordinate moves this one on, round its end; -1: none
+  bool isSkewBack = false;
+};
+
+/// Digits from slow to fast.
+struct LegSpec {
+  std::vector<DigitSpec> digits;
+  bool isReversed = false; ///< walked from the last step
+};
+
+/// A route: legs one after the other, or a table of places.
+struct WalkSpec {
+  int dim = -1;          ///< the steps, which a view has in place of the axes
+  std::vector<int> axes; ///< number the places, the last one fastest
+  std::vector<LegSpec> legs;
+  int table = -1;     ///< tensor of places, i32; -1: none
+  bool adds = false;  ///< what is written is added to what is there
+
+  /// Whether every place is visited once.
+  bool isBijection() const;
+  /// Whether the steps and their places are the same.
+  bool isSameAs(const WalkSpec &other) const;
+};
+
 /// An operand, a temporary, or a view of one of them.
 struct TensorSpec {
   std::string name;
@@ -50,6 +83,7 @@ struct TensorSpec {
   int viewOf = -1;                ///< the tensor that a view shows part of
   std::vector<CoordinateSpec> at; ///< which part: dimensions that the view does not have
   std::vector<RenameSpec> as;     ///< dimensions that the view calls otherwise
+  std::optional<WalkSpec> walk;   ///< the route along which the view goes
 
   /// True when some axis has `dim`.
   bool hasDim(int dim) const;

@@ -17,6 +17,12 @@ template <typename... Parts>
   fail(MIXIR_ERROR_BAD_MANIFEST, "malformed manifest: ", parts...);
 }
 
+/// Whether kernels may write a tensor: an output, a temporary, or a view of one.
+bool isWritable(const Manifest &manifest, const TensorSpec &tensor) {
+  const TensorSpec &root = tensor.viewOf >= 0 ? manifest.tensors[tensor.viewOf] : tensor;
+  return root.isTemp || root.role == MIXIR_ROLE_OUT;
+}
+
 bool contains(const std::vector<int> &dims, int dim) {
   return std::find(dims.begin(), dims.end(), dim) != dims.end();
 }
@@ -80,7 +86,7 @@ void checkArg(const Manifest &manifest, const KernelSpec &kernel, const ArgSpec 
   const TensorSpec &tensor = manifest.tensors[arg.tensor];
   checkPart(kernel, tensor, arg.part);
   checkCovered(manifest, kernel, tensor, arg.dims);
-  if (arg.isWritten && !tensor.isTemp && tensor.role != MIXIR_ROLE_OUT)
+  if (arg.isWritten && !isWritable(manifest, tensor))
     malformed("kernel '", kernel.name, "' writes '", tensor.name, "', which is no output");
   for (size_t i = 0; i < arg.dims.size(); i++) {
     if (!tensor.hasDim(arg.dims[i]))
@@ -97,7 +103,7 @@ void checkParam(const Manifest &manifest, const KernelSpec &kernel, const ParamS
   const TensorSpec &tensor = manifest.tensors[param.tensor];
   if (param.kind == ParamSpec::Data)
     checkPart(kernel, tensor, param.part);
-  if (param.isWritten && !tensor.isTemp && tensor.role != MIXIR_ROLE_OUT)
+  if (param.isWritten && !isWritable(manifest, tensor))
     malformed("kernel '", kernel.name, "' writes '", tensor.name, "', which is no output");
   if (param.kind == ParamSpec::Stride && !tensor.hasDim(param.dim))
     malformed("kernel '", kernel.name, "': '", tensor.name, "' has no dimension ",

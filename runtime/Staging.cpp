@@ -192,6 +192,25 @@ void mixir::runtime::copyBox(char *to, const char *from, CopyDim *dims, int numD
   });
 }
 
+void mixir::runtime::addBox(char *to, const char *from, CopyDim *dims, int numDims) {
+  if (isEmpty(dims, numDims))
+    return;
+  CopyDim one = {1, 0, 0};
+  int along = findContiguous(dims, numDims, &CopyDim::toStride, 4);
+  if (along > 0)
+    std::swap(dims[0], dims[along]);
+  const CopyDim &row = numDims ? dims[0] : one;
+  forEachRow(to, from, dims, numDims ? 1 : 0, numDims, [&](char *target, const char *source) {
+    for (int64_t i = 0; i < row.extent; i++) {
+      float sum, summand;
+      std::memcpy(&sum, target + i * row.toStride, 4);
+      std::memcpy(&summand, source + i * row.fromStride, 4);
+      sum += summand;
+      std::memcpy(target + i * row.toStride, &sum, 4);
+    }
+  });
+}
+
 void mixir::runtime::zeroBox(char *to, CopyDim *dims, int numDims, size_t elementBytes) {
   if (isEmpty(dims, numDims))
     return;

@@ -22,6 +22,9 @@ struct CopyDim {
 /// Copies a box of elements of `elementBytes` (2 or 4). Reorders `dims`.
 void copyBox(char *to, const char *from, CopyDim *dims, int numDims, size_t elementBytes);
 
+/// Adds a box of f32 to another. Reorders `dims`.
+void addBox(char *to, const char *from, CopyDim *dims, int numDims);
+
 /// Makes a box of elements of `elementBytes` zero; the strides in `dims` are `toStride`. Reorders
 /// `dims`.
 void zeroBox(char *to, CopyDim *dims, int numDims, size_t elementBytes);

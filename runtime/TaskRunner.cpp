@@ -288,10 +288,15 @@ void TaskRunner::beginArg(size_t index) {
 
 // ---- Tiles --------------------------------------------------------------------------------------
 
-void TaskRunner::moveToTile(int64_t tile) {
+void TaskRunner::moveToTile(int64_t newTile) {
   const BoundLoop &loop = launch.loops[plan.serialLoop];
+  tile = newTile;
   int64_t newStart = tile * loop.block;
   int64_t newExtent = std::min(loop.block, size[plan.serialLoop] - newStart);
+  if (!launch.spans.empty()) {
+    newStart = launch.spans[tile].start;
+    newExtent = launch.spans[tile].extent;
+  }
   bool extentChanged = newExtent != extent[plan.serialLoop];
   start[plan.serialLoop] = newStart;
   extent[plan.serialLoop] = newExtent;
@@ -306,6 +311,8 @@ void TaskRunner::moveArg(size_t index, bool extentChanged) {
   int64_t at = start[plan.serialLoop];
   if (bound.serialIndex >= 0 && (extentChanged || bound.hasSerialHalo))
     at -= setDim(index, static_cast<size_t>(bound.serialIndex));
+  if (bound.walk >= 0)
+    return moveAlongRoute(index);
   if (!states[index].isStaged) {
     buffers[index].host = reinterpret_cast<uint8_t *>(states[index].taskBase +
                                                       at * bound.loopStride[plan.serialLoop]);
@@ -313,6 +320,102 @@ void TaskRunner::moveArg(size_t index, bool extentChanged) {
   }
   if (!bound.isWritten)
     stage(index, true);
+}
+
+void TaskRunner::setStrides(size_t index, const int64_t *strides) {
+  const ArgPlan &arg = plan.args[index];
+  for (size_t i = 0; i < arg.dims.size(); i++)
+    buffers[index].dim[i].stride = static_cast<int32_t>(strides[i] / arg.elementBytes);
+}
+
+/// Moves an argument to the places of the steps of the current tile.
+void TaskRunner::moveAlongRoute(size_t index) {
+  const ArgPlan &arg = plan.args[index];
+  const BoundArg &bound = launch.args[index];
+  ArgState &state = states[index];
+  const BoundWalk &walk = launch.walks[bound.walk];
+  if (state.isStaged) {
+    if (!bound.isWritten)
+      stageAlongRoute(index, true);
+    return;
+  }
+  const Span &span = launch.spans[tile];
+  char *scratch = frame + bound.scratchOffset;
+  state.isGhost = walk.stretches[span.stretch[bound.walk]].isGhost;
+  setStrides(index, state.isGhost ? bound.stagedStride : bound.dimStride);
+  if (state.isGhost) {
+    buffers[index].host = reinterpret_cast<uint8_t *>(scratch);
+    if (!bound.isWritten)
+      std::memset(scratch, 0, static_cast<size_t>(bound.scratchBytes));
+    return;
+  }
+  buffers[index].host = reinterpret_cast<uint8_t *>(state.taskBase + launch.elementAt(bound, span));
+  if (bound.serialIndex >= 0)
+    buffers[index].dim[bound.serialIndex].stride = static_cast<int32_t>(launch.strideAlong(bound, span) / arg.elementBytes);
+}
+
+/// Gathers the rows of the current tile in scratch, zero at ghosts, or takes them to their places.
+void TaskRunner::stageAlongRoute(size_t index, bool isIn) {
+  const BoundArg &bound = launch.args[index];
+  const BoundWalk &walk = launch.walks[bound.walk];
+  size_t numAxes = walk.spec->axes.size();
+  int64_t begin = start[plan.serialLoop], end = begin + extent[plan.serialLoop];
+  if (isIn)
+    std::memset(frame + bound.scratchOffset, 0, static_cast<size_t>(bound.scratchBytes));
+  if (walk.table) {
+    const char *table = operandOfTask(const_cast<char *>(walk.table), walk.tableLoopStride);
+    for (int64_t step = begin; step < end; step++) {
+      int32_t number;
+      int64_t at[kMaxRouteAxes], offset = 0;
+      std::memcpy(&number, table + step * walk.tableStride, 4);
+      if (!placeOfNumber(*walk.spec, launch.sizes, number, at))
+        continue;
+      for (size_t axis = 0; axis < numAxes; axis++)
+        offset += at[axis] * bound.axisStride[axis];
+      copyRows(index, isIn, step - begin, 1, states[index].taskBase + offset, 0);
+    }
+    return;
+  }
+  auto isBefore = [](int64_t step, const Stretch &stretch) { return step < stretch.start; };
+  auto stretch = std::upper_bound(walk.stretches.begin(), walk.stretches.end(), begin, isBefore) - 1;
+  for (; stretch != walk.stretches.end() && stretch->start < end; ++stretch) {
+    int64_t from = std::max(begin, stretch->start), to = std::min(end, stretch->start + stretch->length);
+    int64_t offset = 0, stride = 0;
+    for (size_t axis = 0; axis < numAxes; axis++) {
+      offset += (stretch->at[axis] + stretch->by[axis] * (from - stretch->start)) * bound.axisStride[axis];
+      stride += stretch->by[axis] * bound.axisStride[axis];
+    }
+    if (!stretch->isGhost)
+      copyRows(index, isIn, from - begin, to - from, states[index].taskBase + offset, stride);
+  }
+}
+
+/// Copies `count` steps of the tile, from number `step` on, between scratch and `operand`.
+void TaskRunner::copyRows(size_t index, bool isIn, int64_t step, int64_t count, const char *operand, int64_t stride) {
+  const ArgPlan &arg = plan.args[index];
+  const BoundArg &bound = launch.args[index];
+  char *scratch = frame + bound.scratchOffset;
+  CopyDim copy[kMaxArgDims];
+  int numDims = static_cast<int>(arg.dims.size());
+  const KernelDim *dims = buffers[index].dim;
+  for (int i = 0; i < numDims; i++) {
+    int64_t valid = dims[i].extent, inOperand = bound.dimStride[i], inScratch = bound.stagedStride[i];
+    if (i == arg.laneIndex)
+      valid -= launch.wholeGroups(extent[plan.laneLoop]) - extent[plan.laneLoop];
+    if (i == arg.serialIndex) {
+      valid = count;
+      inOperand = stride;
+      scratch += step * inScratch;
+    }
+    copy[i] = isIn ? CopyDim{valid, inScratch, inOperand} : CopyDim{valid, inOperand, inScratch};
+  }
+  auto elementBytes = static_cast<size_t>(arg.elementBytes);
+  if (isIn)
+    copyBox(scratch, operand, copy, numDims, elementBytes);
+  else if (bound.adds)
+    addBox(const_cast<char *>(operand), scratch, copy, numDims);
+  else
+    copyBox(const_cast<char *>(operand), scratch, copy, numDims, elementBytes);
 }
 
 /// Copies the current tile of an argument into scratch or back.
@@ -355,8 +458,12 @@ void TaskRunner::endTile(bool isLast) {
   for (size_t i = 0; i < launch.args.size(); i++) {
     const BoundArg &bound = launch.args[i];
     if (bound.isWritten && states[i].isStaged && states[i].isReal &&
-        (bound.movesWithSerial || isLast))
-      stage(i, false);
+        (bound.movesWithSerial || isLast)) {
+      if (bound.walk >= 0)
+        stageAlongRoute(i, false);
+      else
+        stage(i, false);
+    }
   }
 }
 

@@ -18,6 +18,7 @@ struct ArgState {
   uint32_t stagedRagged;  ///< the ragged loops (bits) of what scratch holds
   bool isStaged;          ///< the kernel works on scratch
   bool isReal;            ///< what the kernel writes belongs in the operand
+  bool isGhost;           ///< there are no places at the steps of this tile
 };
 
 class TaskRunner {
@@ -61,7 +62,11 @@ private:
   int64_t setDim(size_t index, size_t dim);
   void moveToTile(int64_t tile);
   void moveArg(size_t index, bool extentChanged);
+  void moveAlongRoute(size_t index);
+  void setStrides(size_t index, const int64_t *strides);
   void stage(size_t index, bool isIn);
+  void stageAlongRoute(size_t index, bool isIn);
+  void copyRows(size_t index, bool isIn, int64_t step, int64_t count, const char *operand, int64_t stride);
   void endTile(bool isLast);
   void setCarryDims();
   void beginCarries();
@@ -91,6 +96,7 @@ private:
   int64_t start[kMaxLoops], extent[kMaxLoops];
   int64_t size[kMaxLoops];    ///< of the dimensions of loops: the packed one differs by entry
   int64_t tiles;              ///< of the serial loop
+  int64_t tile = 0;           ///< of the serial loop, that is being run
   int64_t blocks = 1;         ///< of the packed dimension that are tasks of this entry
   int64_t length = -1;        ///< of the packed sequence of this entry
   int64_t entryAt[3] = {};    ///< per EntryPlace: that of this entry

@@ -4,6 +4,7 @@
 #include "tools/Specialise.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace mixir::tools {
 
@@ -24,17 +25,31 @@ static double pointsOf(const Extents &extents) {
   return points;
 }
 
+/// Extents of the axes of a grid, of which no two are alike and some are 1: 1 x W, H x 1 and in between.
+static int64_t gridExtent(int64_t time, size_t axis, size_t numAxes) {
+  if (time == 1)
+    return axis == 0 ? 1 : 3 + static_cast<int64_t>(axis);
+  if (time > 1000)
+    return axis == 0 ? time : 1;
+  auto side = static_cast<int64_t>(std::ceil(std::pow(static_cast<double>(time), 1.0 / static_cast<double>(numAxes))));
+  return axis == 0 ? side + 2 : side - 1 + static_cast<int64_t>(axis);
+}
+
 Extents extentsFor(const frontend::Program &program, const AwkwardShape &shape, const Extents &set,
                    double mostPoints) {
   frontend::DimSet walked = usesOf(program).walked;
   const auto &dims = program.signature.dims;
   Extents extents = set;
   size_t next = 0;
+  std::vector<unsigned> axes = gridAxes(program).members();
   for (size_t i = dims.size(); i-- > 0;) {
     bool isTime = walked.contains(static_cast<unsigned>(i));
     if (dims[i].extent || !dims[i].expr.empty() || extents.count(dims[i].name))
       continue;
-    if (isTime)
+    auto axis = std::find(axes.begin(), axes.end(), static_cast<unsigned>(i));
+    if (axis != axes.end())
+      extents[dims[i].name] = gridExtent(shape.time, static_cast<size_t>(axis - axes.begin()), axes.size());
+    else if (isTime)
       extents[dims[i].name] = shape.time;
     else if (i == 0)
       extents[dims[i].name] = shape.batch;

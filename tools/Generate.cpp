@@ -72,6 +72,35 @@ NpArray generate(const OperandInfo &operand, std::vector<int64_t> shape, const I
   return array;
 }
 
+/// A table of a route: along its steps, places of the grid in random order, each once.
+NpArray generateTable(const frontend::Signature &signature, const OperandInfo &operand, const Extents &extents, uint64_t seed) {
+  NpArray array;
+  array.name = operand.name;
+  array.type = NpType::I32;
+  array.shape = shapeOf(signature, operand, extents);
+  int64_t places = 1, steps = 1, inner = 1, outer = 1;
+  for (unsigned axis : operand.table->axes.members())
+    places *= extents.at(signature.dims[axis].name);
+  bool isInside = false; // the dimension of steps
+  for (size_t i = 0; i < operand.axes.size(); i++) {
+    bool isSteps = operand.axes[i] == std::vector<unsigned>{operand.table->along};
+    (isSteps ? steps : isInside ? inner : outer) *= array.shape[i];
+    isInside |= isSteps;
+  }
+  array.data.resize(static_cast<size_t>(outer * steps * inner) * 4);
+  Random random(seed ^ hashOf(operand.name));
+  std::vector<int32_t> order(static_cast<size_t>(std::max(places, steps)));
+  for (int64_t row = 0; row < outer * inner; row++) {
+    for (size_t i = 0; i < order.size(); i++)
+      order[i] = static_cast<int64_t>(i) < places ? static_cast<int32_t>(i) : -1; // a ghost
+    for (size_t i = order.size(); i-- > 1;)
+      std::swap(order[i], order[random.next() % (i + 1)]);
+    for (int64_t step = 0; step < steps; step++)
+      std::memcpy(array.data.data() + ((row / inner * steps + step) * inner + row % inner) * 4, &order[static_cast<size_t>(step)], 4);
+  }
+  return array;
+}
+
 std::string numberText(double value) {
   char text[32];
   std::snprintf(text, sizeof(text), "%g", value);
@@ -102,7 +131,8 @@ std::vector<NpArray> generateInputs(const frontend::Signature &signature, const 
   std::vector<NpArray> arrays;
   for (const OperandInfo &operand : signature.operands)
     if (!operand.isOmitted)
-      arrays.push_back(generate(operand, shapeOf(signature, operand, extents), range, seed));
+      arrays.push_back(operand.table ? generateTable(signature, operand, extents, seed)
+                                     : generate(operand, shapeOf(signature, operand, extents), range, seed));
   return arrays;
 }
 

@@ -33,7 +33,7 @@ void collectDims(const Expr *expr, DimSet &all, DimSet &reduced) {
 }
 
 void collectScan(const Scan &scan, DimUses &uses) {
-  uses.walked |= DimSet::of(scan.dim);
+  uses.walked |= scan.axes;
   DimSet all, reduced;
   for (const Stmt &stmt : scan.body)
     if (stmt.expr)
@@ -75,6 +75,14 @@ DimUses usesOf(const Program &program) {
     if (auto source = program.signature.dims[i].copyOf; source && uses.needed.contains(i))
       uses.needed |= DimSet::of(*source); // a copy has the extent of what it copies
   return uses;
+}
+
+DimSet gridAxes(const Program &program) {
+  DimSet axes;
+  for (const Scan &scan : program.scans)
+    if (scan.axes.size() > 1)
+      axes |= scan.axes;
+  return axes;
 }
 
 Extents extentsToFix(const Program &program, const Extents &extents, const Extents &set) {

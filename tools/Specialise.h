@@ -24,6 +24,9 @@ struct DimUses {
 };
 DimUses usesOf(const frontend::Program &program);
 
+/// The axes of routes over several of them.
+frontend::DimSet gridAxes(const frontend::Program &program);
+
 /// The extents to fix. `told` says which dimensions the operands of a call will tell.
 Extents extentsToFix(const frontend::Program &program, const Extents &extents, const Extents &set);
 /// Extents for the needed dimensions that nobody set, so that a mixer can be looked at without a

@@ -42,6 +42,41 @@ json::Array tensors(ArrayAttr list, bool areTemps) {
   return out;
 }
 
+json::Object walk(kernel::WalkAttr attr) {
+  json::Array legs;
+  for (mixer::LegAttr leg : attr.getRoute().getLegs()) {
+    json::Array digits;
+    for (mixer::DigitAttr digit : leg.getDigits()) {
+      json::Object o{{"axis", digit.getAxis().getValue()}};
+      if (digit.getDiv() > 1)
+        o["div"] = digit.getDiv();
+      if (digit.getMod())
+        o["mod"] = digit.getMod();
+      if (digit.isFixed())
+        o["at"] = digit.getAt();
+      if (digit.getReversed())
+        o["reversed"] = true;
+      if (digit.getSnake())
+        o["snake"] = true;
+      if (digit.getSkew())
+        o[digit.getBack() ? "skew_back" : "skew"] = digit.getSkew().getValue();
+      digits.push_back(std::move(o));
+    }
+    json::Object o{{"digits", std::move(digits)}};
+    if (leg.getReversed())
+      o["reversed"] = true;
+    legs.push_back(std::move(o));
+  }
+  json::Object o{{"dim", attr.getDim().getValue()}, {"axes", stringArray(attr.getRoute().getAxes())}};
+  if (attr.getTable())
+    o["table"] = attr.getTable().getValue();
+  else
+    o["legs"] = std::move(legs);
+  if (attr.getAdds())
+    o["adds"] = true;
+  return o;
+}
+
 json::Array views(ArrayAttr list) {
   json::Array out;
   for (auto view : list.getAsRange<kernel::ViewAttr>()) {
@@ -57,6 +92,8 @@ json::Array views(ArrayAttr list) {
                    {"at", std::move(at)}};
     if (!as.empty())
       o["as"] = std::move(as);
+    if (view.getWalk())
+      o["walk"] = walk(view.getWalk());
     out.push_back(std::move(o));
   }
   return out;
@@ -164,10 +201,14 @@ std::string manifestText(kernel::ProgramOp program, json::Value target, bool fas
 }
 
 uint16_t neededAbiMinor(kernel::ProgramOp program) {
-  for (auto view : program.getViews().getAsRange<kernel::ViewAttr>())
+  uint16_t minor = 0;
+  for (auto view : program.getViews().getAsRange<kernel::ViewAttr>()) {
     if (view.getAs() && !view.getAs().empty())
-      return 2; // older runtimes would not see that dimensions have other names
-  return 0;
+      minor = std::max<uint16_t>(minor, 2); // older runtimes would not see that dimensions have other names
+    if (view.getWalk())
+      minor = 4; // nor that they are walked along a route
+  }
+  return minor;
 }
 
 json::Array hostKernels(const std::vector<Entry> &entries) {

@@ -79,6 +79,9 @@ private:
   llvm::Error compileSplit(mixer::SplitOp op, Program &program);
   llvm::Error compileMerge(mixer::MergeOp op, Program &program);
   llvm::Error compileGather(mixer::GatherOp op, Program &program);
+  template <typename OpT> llvm::Error compileRouted(OpT op, Slot *grid, Slot *steps, bool isVisit, Program &program);
+  llvm::Error compileVisit(mixer::VisitOp op, Program &program);
+  llvm::Error compilePlace(mixer::PlaceOp op, Program &program);
   llvm::Error compilePrev(mixer::PrevOp op, Program &program);
   llvm::Error compilePick(mixer::PickOp op, Program &program);
   llvm::Error compileStack(mixer::StackOp op, Program &program);

@@ -139,6 +139,10 @@ Error Evaluator::compile(mlir::Operation *op, Program &program) {
     return Result(compileMerge(o, program));
   if (auto o = llvm::dyn_cast<mixer::GatherOp>(op))
     return Result(compileGather(o, program));
+  if (auto o = llvm::dyn_cast<mixer::VisitOp>(op))
+    return Result(compileVisit(o, program));
+  if (auto o = llvm::dyn_cast<mixer::PlaceOp>(op))
+    return Result(compilePlace(o, program));
   if (auto o = llvm::dyn_cast<mixer::PickOp>(op))
     return Result(compilePick(o, program));
   if (auto o = llvm::dyn_cast<mixer::StackOp>(op))

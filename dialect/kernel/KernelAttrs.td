@@ -65,17 +65,33 @@ def Kernel_InsteadAttr : Kernel_Attr<"Instead", "instead"> {
   let assemblyFormat = "`<` `blocks` `=` $blocks `,` `along` `=` $along `,` `least` `=` $least `>`";
 }
 
+def Kernel_WalkAttr : Kernel_Attr<"Walk", "walk"> {
+  let summary = "the route along which a view shows a tensor";
+  let description = [{
+    `#kernel.walk<"T", #mixer.route<["H", "W"], ...>>`: dimension T of the
+    view, the steps, stands for H and W of the tensor. A route that is a table
+    reads the places from tensor `table`. With `adds` what a step writes is
+    added to what is at its place, which is zero at first.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$dim, "::mixir::mixer::RouteAttr":$route,
+                        OptionalParameter<"::mlir::StringAttr">:$table, DefaultValuedParameter<"bool", "false">:$adds);
+  let assemblyFormat = "`<` $dim `,` $route (`,` struct($table, $adds)^)? `>`";
+}
+
 def Kernel_ViewAttr : Kernel_Attr<"View", "view"> {
   let summary = "entries of a tensor, and other names for its dimensions";
   let description = [{
     `#kernel.view<#mixer.operand<"dt_R1", in, f32, [["B"], ["L"]]>, of = "dt", at = {R = 1}>`:
     a name for the part of `dt` with coordinate 1 of dimension R, which the
     view does not have. `as = {L = "J"}` calls dimension L of the tensor J.
+    `walk` shows the places of a route in the order of its steps.
     Nothing is copied.
   }];
   let parameters = (ins "::mixir::mixer::OperandAttr":$tensor, "::mlir::StringAttr":$of,
-                        "::mlir::DictionaryAttr":$at, OptionalParameter<"::mlir::DictionaryAttr">:$as);
-  let assemblyFormat = "`<` $tensor `,` `of` `=` $of `,` `at` `=` $at (`,` `as` `=` $as^)? `>`";
+                        "::mlir::DictionaryAttr":$at, OptionalParameter<"::mlir::DictionaryAttr">:$as,
+                        OptionalParameter<"::mixir::kernel::WalkAttr">:$walk);
+  let assemblyFormat = [{ `<` $tensor `,` `of` `=` $of `,` `at` `=` $at (`,` `as` `=` $as^)?
+                          (`,` `walk` `=` $walk^)? `>` }];
 }
 
 def Kernel_BatchAttr : Kernel_Attr<"Batch", "batch"> {

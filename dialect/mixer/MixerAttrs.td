@@ -78,6 +78,55 @@ def Mixer_OperandAttr : Mixer_Attr<"Operand", "operand"> {
   let assemblyFormat = "`<` $name `,` $role `,` $dtype `,` $axes `>`";
 }
 
+def Mixer_DigitAttr : Mixer_Attr<"Digit", "digit"> {
+  let summary = "one digit of the step counter of a route";
+  let description = [{
+    `#mixer.digit<"H">` counts the coordinates of axis H. With `div` and `mod`
+    it counts what is left of the coordinate when it is divided by `div` and
+    taken modulo `mod` (0: all that is left): `div = 7` the windows of 7 rows,
+    `mod = 7` the rows of a window. `at` fixes it. `reversed` counts from the
+    end; `snake` turns round at every odd step of the next slower digit.
+    With `skew` the coordinate is moved on by that of another axis (`back`:
+    moved back), round the end of the axis.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$axis, DefaultValuedParameter<"int64_t", "1">:$div,
+                        DefaultValuedParameter<"int64_t", "0">:$mod, DefaultValuedParameter<"int64_t", "-1">:$at,
+                        DefaultValuedParameter<"bool", "false">:$reversed, DefaultValuedParameter<"bool", "false">:$snake,
+                        OptionalParameter<"::mlir::StringAttr">:$skew, DefaultValuedParameter<"bool", "false">:$back);
+  let assemblyFormat = "`<` $axis (`,` struct($div, $mod, $at, $reversed, $snake, $skew, $back)^)? `>`";
+  let extraClassDeclaration = [{ bool isFixed() const { return getAt() >= 0; } }];
+}
+
+def Mixer_LegAttr : Mixer_Attr<"Leg", "leg"> {
+  let summary = "a part of a route: digits from slow to fast";
+  let description = [{
+    `#mixer.leg<[#mixer.digit<"H">, #mixer.digit<"W", snake = true>]>` walks
+    rows back and forth. `reversed` walks the same places from the last step.
+  }];
+  let parameters = (ins ArrayRefParameter<"::mixir::mixer::DigitAttr">:$digits,
+                        DefaultValuedParameter<"bool", "false">:$reversed);
+  let assemblyFormat = "`<` `[` $digits `]` (`,` struct($reversed)^)? `>`";
+}
+
+def Mixer_RouteAttr : Mixer_Attr<"Route", "route"> {
+  let summary = "an order in which the places of a grid are visited";
+  let description = [{
+    `#mixer.route<["H", "W"], [#mixer.leg<[#mixer.digit<"W">, #mixer.digit<"H">]>]>`:
+    the legs one after the other. A digit beyond the end of its axis makes the
+    step a ghost, which visits no place. A route without legs is a table: of
+    numbers of places, counted along the axes, the last one fastest.
+  }];
+  let parameters = (ins "::mlir::ArrayAttr":$axes, OptionalArrayRefParameter<"::mixir::mixer::LegAttr">:$legs);
+  let assemblyFormat = "`<` $axes (`,` `[` $legs^ `]`)? `>`";
+  let extraClassDeclaration = [{
+    bool isTable() const { return getLegs().empty(); }
+    /// Whether every place of every grid is visited exactly once.
+    bool isBijection() const;
+    /// The number of steps as text over dimensions; of legs.
+    std::string getSteps() const;
+  }];
+}
+
 def Mixer_RoutesAttr : Mixer_Attr<"Routes", "routes"> {
   let summary = "the dimension of a scan's routes, and which of them run backwards";
   let description = [{

@@ -46,6 +46,33 @@ void MixerDialect::initialize() {
 }
 
 //===----------------------------------------------------------------------===//
+// Routes
+//===----------------------------------------------------------------------===//
+
+bool RouteAttr::isBijection() const {
+  return getLegs().size() == 1 && llvm::none_of(getLegs()[0].getDigits(), [](DigitAttr digit) { return digit.isFixed(); });
+}
+
+std::string RouteAttr::getSteps() const {
+  std::string all;
+  for (LegAttr leg : getLegs()) {
+    std::string steps;
+    for (DigitAttr digit : leg.getDigits()) {
+      std::string axis = digit.getAxis().str(), div = std::to_string(digit.getDiv()), count = axis;
+      if (digit.isFixed())
+        continue;
+      if (digit.getMod())
+        count = std::to_string(digit.getMod());
+      else if (digit.getDiv() > 1)
+        count = "((" + axis + " + " + std::to_string(digit.getDiv() - 1) + ") / " + div + ")";
+      steps += (steps.empty() ? "" : " * ") + count;
+    }
+    all += (all.empty() ? "" : " + ") + (steps.empty() ? std::string("1") : steps);
+  }
+  return all;
+}
+
+//===----------------------------------------------------------------------===//
 // NdType
 //===----------------------------------------------------------------------===//
 

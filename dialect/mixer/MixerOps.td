@@ -305,6 +305,40 @@ def Mixer_GatherOp : Mixer_PointwiseOp<"gather"> {
   let hasVerifier = 1;
 }
 
+class Mixer_RoutedOp<string m> : Mixer_PointwiseOp<m> {
+  let arguments = (ins StrAttr:$dim, Mixer_RouteAttr:$route, Mixer_NdType:$input, Optional<Mixer_NdType>:$table);
+  let results = (outs Mixer_NdType:$result);
+  let assemblyFormat = [{ $dim $route $input (`table` $table^)? attr-dict
+    `:` type($input) (`,` type($table)^)? `->` type($result) }];
+  let hasVerifier = 1;
+}
+
+def Mixer_VisitOp : Mixer_RoutedOp<"visit"> {
+  let summary = "a value in the order of a route";
+  let description = [{
+    y[t] = x at the place of step t, zero at a ghost: dimension `dim`, the
+    steps, instead of the axes of the route. An axis that the input does not
+    have does not matter. A route that is a table reads the place of step t
+    from `table`; outside the axes the step is a ghost.
+
+    ```mlir
+    %y = mixer.visit "T" <["H", "W"], [<[<"W">, <"H">]>]> %x : !mixer.nd<[H, W, D], f32> -> !mixer.nd<[D, T], f32>
+    ```
+  }];
+}
+
+def Mixer_PlaceOp : Mixer_RoutedOp<"place"> {
+  let summary = "what the steps of a route bring to its places";
+  let description = [{
+    y[p] = sum of x[t] over the steps t at place p, zero where there is none:
+    the axes of the route instead of `dim`.
+
+    ```mlir
+    %y = mixer.place "T" <["H", "W"], [<[<"W">, <"H">]>]> %x : !mixer.nd<[D, T], f32> -> !mixer.nd<[H, W, D], f32>
+    ```
+  }];
+}
+
 def Mixer_PrevOp : Mixer_PointwiseOp<"prev", [SameOperandsAndResultType]> {
   let summary = "a value some steps earlier along the route";
   let description = [{

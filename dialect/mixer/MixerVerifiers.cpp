@@ -382,6 +382,81 @@ LogicalResult GatherOp::verify() {
   return verifyDims(*this, "a result", dims.getArrayRef(), getResult().getType());
 }
 
+//===----------------------------------------------------------------------===//
+// Routes
+//===----------------------------------------------------------------------===//
+
+/// C33: along each axis the digits of a leg make up the coordinate, each place of it once.
+static LogicalResult verifyLeg(Operation *op, RouteAttr route, LegAttr leg) {
+  for (auto axis : route.getAxes().getAsRange<StringAttr>()) {
+    SmallVector<DigitAttr> digits;
+    for (DigitAttr digit : leg.getDigits())
+      if (digit.getAxis() == axis)
+        digits.push_back(digit);
+    llvm::sort(digits, [](DigitAttr a, DigitAttr b) { return a.getDiv() < b.getDiv(); });
+    int64_t expected = 1; // the divisor of the next digit; 0: there is no place left
+    for (DigitAttr digit : digits) {
+      if (digit.getDiv() != expected || digit.getMod() < 0 || (digit.getMod() > 0 && digit.getAt() >= digit.getMod()))
+        return op->emitOpError("expected digits that make up a coordinate of '") << axis.getValue() << "', got div "
+                                                                                  << digit.getDiv() << ", mod " << digit.getMod();
+      expected = digit.getDiv() * digit.getMod();
+    }
+    if (expected != 0)
+      return op->emitOpError("expected digits for all of axis '") << axis.getValue() << "', got none beyond " << expected;
+  }
+  for (DigitAttr digit : leg.getDigits())
+    for (StringAttr name : {digit.getAxis(), digit.getSkew()})
+      if (name && !llvm::is_contained(route.getAxes(), name))
+        return op->emitOpError("expected digits of the axes of the route, got '") << name.getValue() << "'";
+  return success();
+}
+
+/// C32, C33: `along` has the steps of the route, `grid` its axes.
+static LogicalResult verifyRouted(Operation *op, RouteAttr route, StringRef dim, Value table, NdType along, NdType grid) {
+  auto isAxis = [&](StringAttr d) { return llvm::is_contained(route.getAxes(), d); };
+  if (!along.hasDim(dim) || llvm::any_of(along.getDims(), isAxis) || grid.hasDim(dim) || llvm::none_of(grid.getDims(), isAxis))
+    return op->emitOpError("expected one side over '") << dim << "', the steps, and one over axes of the route, got " // C32
+                                                       << spell(along.getDims()) << " and " << spell(grid.getDims());
+  if (failed(verifyNotWalked(op, dim)))
+    return failure();
+  auto tableType = table ? cast<NdType>(table.getType()) : NdType();
+  if (route.isTable() != bool(table) || (table && (!tableType.getElementType().isInteger(32) || !tableType.hasDim(dim))))
+    return op->emitOpError("expected a table of i32 over '") << dim << "' for a route without legs, and for no other"; // C32
+  for (LegAttr leg : route.getLegs())
+    if (failed(verifyLeg(op, route, leg)))
+      return failure();
+  return success();
+}
+
+LogicalResult VisitOp::verify() {
+  NdType input = getInput().getType(), result = getResult().getType();
+  if (failed(verifyElement(*this, "a result", elementOf(getResult()), input.getElementType())) ||
+      failed(verifyRouted(*this, getRoute(), getDim(), getTable(), result, input)))
+    return failure();
+  auto dims = dimSet(input);
+  for (auto axis : getRoute().getAxes().getAsRange<StringAttr>())
+    dims.remove(axis);
+  dims.insert(getDimAttr());
+  if (getTable())
+    dims.insert(getTable().getType().getDims().begin(), getTable().getType().getDims().end());
+  return verifyDims(*this, "a result", dims.getArrayRef(), result);
+}
+
+LogicalResult PlaceOp::verify() {
+  NdType input = getInput().getType(), result = getResult().getType();
+  if (failed(verifyElement(*this, "a result", elementOf(getResult()), input.getElementType())) ||
+      failed(verifyRouted(*this, getRoute(), getDim(), getTable(), input, result)))
+    return failure();
+  auto dims = dimSet(input.dropDim(getDim()));
+  for (auto axis : getRoute().getAxes().getAsRange<StringAttr>())
+    dims.insert(axis);
+  if (getTable())
+    for (StringAttr d : getTable().getType().getDims())
+      if (d != getDimAttr())
+        dims.insert(d);
+  return verifyDims(*this, "a result", dims.getArrayRef(), result);
+}
+
 LogicalResult PrevOp::verify() {
   if (getSteps() < 1)
     return emitOpError("expected at least 1 step, got ") << getSteps(); // C15

@@ -60,27 +60,44 @@ std::string Facts::freshName(std::string wanted) {
   return wanted;
 }
 
+Facts::Seen Facts::seenAs(mixer::OperandAttr tensor) {
+  for (Attribute a : views)
+    if (auto view = cast<kernel::ViewAttr>(a); view.getTensor() == tensor) // a view of a view
+      return {view.getOf(), NamedAttrList(view.getAt()), NamedAttrList(view.getAs()), view.getWalk()};
+  return {tensor.getName(), {}, {}, {}};
+}
+
+mixer::OperandAttr Facts::addView(mixer::OperandAttr tensor, const Seen &seen, ArrayRef<Attribute> axes, StringRef suffix) {
+  MLIRContext *context = tensor.getContext();
+  std::string name = freshName((tensor.getName().getValue() + "_" + suffix).str());
+  for (;; name += "_") {
+    auto made = mixer::OperandAttr::get(context, StringAttr::get(context, name), tensor.getRole(), tensor.getDtype(),
+                                        ArrayAttr::get(context, axes));
+    auto view = kernel::ViewAttr::get(context, made, seen.of, seen.at.getDictionary(context),
+                                      seen.as.empty() ? DictionaryAttr() : seen.as.getDictionary(context), seen.walk);
+    if (llvm::is_contained(views, Attribute(view)))
+      return made;
+    auto isTaken = [&](Attribute other) { return cast<kernel::ViewAttr>(other).getTensor().getName() == made.getName(); };
+    if (llvm::any_of(views, isTaken))
+      continue; // another view of the same tensor
+    views.push_back(view);
+    return made;
+  }
+}
+
 /// A view of `tensor` at coordinate `at` of `dim`, or, without one, with `dim` called `as`.
 mixer::OperandAttr Facts::viewOf(mixer::OperandAttr tensor, StringRef dim, std::optional<int64_t> at, StringRef as) {
-  MLIRContext *context = tensor.getContext();
-  Builder b(context);
-  StringAttr of = tensor.getName();
-  NamedAttrList coordinates, names;
-  for (Attribute a : views)
-    if (auto view = cast<kernel::ViewAttr>(a); view.getTensor() == tensor) { // a view of a view
-      of = view.getOf();
-      coordinates = NamedAttrList(view.getAt());
-      names = NamedAttrList(view.getAs());
-    }
+  Builder b(tensor.getContext());
+  Seen seen = seenAs(tensor);
   StringRef own = dim; // what the tensor itself calls it
-  for (NamedAttribute entry : names)
+  for (NamedAttribute entry : seen.as)
     if (cast<StringAttr>(entry.getValue()).getValue() == dim)
       own = entry.getName().getValue();
   if (at) {
-    names.erase(own);
-    coordinates.set(own, b.getI64IntegerAttr(*at));
+    seen.as.erase(own);
+    seen.at.set(own, b.getI64IntegerAttr(*at));
   } else {
-    names.set(own, b.getStringAttr(as));
+    seen.as.set(own, b.getStringAttr(as));
   }
   SmallVector<Attribute> axes;
   for (auto axis : tensor.getAxes().getAsRange<ArrayAttr>()) {
@@ -93,14 +110,26 @@ mixer::OperandAttr Facts::viewOf(mixer::OperandAttr tensor, StringRef dim, std::
     if (!rest.empty())
       axes.push_back(b.getArrayAttr(rest));
   }
-  std::string suffix = at ? (dim + Twine(*at)).str() : as.str();
-  auto name = b.getStringAttr(freshName((tensor.getName().getValue() + "_" + suffix).str()));
-  auto made = mixer::OperandAttr::get(context, name, tensor.getRole(), tensor.getDtype(), b.getArrayAttr(axes));
-  Attribute view = kernel::ViewAttr::get(context, made, of, coordinates.getDictionary(context),
-                                         names.empty() ? DictionaryAttr() : names.getDictionary(context));
-  if (!llvm::is_contained(views, view))
-    views.push_back(view);
-  return made;
+  return addView(tensor, seen, axes, at ? (dim + Twine(*at)).str() : as.str());
+}
+
+mixer::OperandAttr Facts::walked(mixer::OperandAttr tensor, kernel::WalkAttr walk) {
+  Builder b(tensor.getContext());
+  Seen seen = seenAs(tensor);
+  seen.walk = walk;
+  SmallVector<Attribute> axes;
+  bool isPlaced = false;
+  for (auto axis : tensor.getAxes().getAsRange<ArrayAttr>()) {
+    SmallVector<Attribute> rest;
+    for (auto d : axis.getAsRange<StringAttr>())
+      if (!llvm::is_contained(walk.getRoute().getAxes(), Attribute(d)))
+        rest.push_back(d);
+      else if (!std::exchange(isPlaced, true))
+        rest.push_back(walk.getDim());
+    if (!rest.empty())
+      axes.push_back(b.getArrayAttr(rest));
+  }
+  return addView(tensor, seen, axes, walk.getDim().getValue());
 }
 
 mixer::OperandAttr Facts::renamed(mixer::OperandAttr tensor, StringRef from, StringRef to) {
@@ -223,7 +252,7 @@ bool Facts::isTrivial(Value value) {
   if (Value outer = slicedValue(value))
     return isTrivial(outer);
   Operation *op = value.getDefiningOp();
-  if (!op || isa<mixer::ConstantOp, mixer::DimSizeOp, mixer::IndexOp, mixer::RecurrenceOp>(op))
+  if (!op || isa<mixer::ConstantOp, mixer::DimSizeOp, mixer::IndexOp, mixer::RecurrenceOp, mixer::VisitOp>(op))
     return true;
   return isStored(value);
 }
@@ -233,7 +262,7 @@ bool Facts::isCostly(Value value) {
     if (Value outer = slicedValue(value))
       return isCostly(outer);
     Operation *op = value.getDefiningOp();
-    if (!op || isa<mixer::RecurrenceOp>(op))
+    if (!op || isa<mixer::RecurrenceOp, mixer::VisitOp>(op))
       return false;
     if (isa<mixer::ReduceOp, mixer::ConvOp>(op))
       return true;
@@ -265,6 +294,17 @@ int64_t Facts::fixedExtent(StringRef dim) const {
   return -1;
 }
 
+kernel::WalkAttr walkOf(mixer::VisitOp visit, mixer::OperandAttr table) {
+  return kernel::WalkAttr::get(visit.getContext(), visit.getDimAttr(), visit.getRoute(),
+                               table ? table.getName() : StringAttr(), false);
+}
+
+kernel::WalkAttr walkOf(mixer::PlaceOp place, mixer::OperandAttr table) {
+  bool adds = place.getRoute().getLegs().size() > 1; // legs may meet at a place
+  return kernel::WalkAttr::get(place.getContext(), place.getDimAttr(), place.getRoute(),
+                               table ? table.getName() : StringAttr(), adds);
+}
+
 std::optional<Stored> Facts::storedOf(Value value) {
   if (auto arg = dyn_cast<BlockArgument>(value)) {
     if (arg.getOwner()->getParentOp() != func)
@@ -281,6 +321,13 @@ std::optional<Stored> Facts::storedOf(Value value) {
     std::optional<Stored> stored = storedOf(rename.getInput());
     if (stored)
       stored->tensor = renamed(stored->tensor, rename.getFrom(), rename.getTo());
+    return stored;
+  }
+  if (auto visit = value.getDefiningOp<mixer::VisitOp>()) {
+    std::optional<Stored> stored = storedOf(visit.getInput()), table = visit.getTable() ? storedOf(visit.getTable()) : Stored();
+    if (!stored || !table)
+      return std::nullopt;
+    stored->tensor = walked(stored->tensor, walkOf(visit, table->tensor));
     return stored;
   }
   auto unary = value.getDefiningOp<mixer::UnaryOp>();

@@ -37,6 +37,10 @@ struct Output {
   mlir::Value value;
 };
 
+/// How a view along the route of an operation sees its tensor; `table`, if it has one, is where that lies.
+kernel::WalkAttr walkOf(mixer::VisitOp visit, mixer::OperandAttr table);
+kernel::WalkAttr walkOf(mixer::PlaceOp place, mixer::OperandAttr table);
+
 /// Answers, with memory, how values of one function depend on recurrences and,
 /// inside a recurrence's body, on its states.
 class Facts {
@@ -72,6 +76,8 @@ public:
 
   /// A name for `tensor`, an operand, temporary or view, with dimension `from` called `to`.
   mixer::OperandAttr renamed(mixer::OperandAttr tensor, llvm::StringRef from, llvm::StringRef to);
+  /// A name for `tensor` along a route: with the steps `walk` counts in place of the axes.
+  mixer::OperandAttr walked(mixer::OperandAttr tensor, kernel::WalkAttr walk);
 
   mlir::func::FuncOp func;
   llvm::SmallVector<mixer::DimAttr> dims;
@@ -83,6 +89,15 @@ public:
   std::string freshName(std::string wanted);
 
 private:
+  /// What a name stands for: the tensor itself and how it is seen.
+  struct Seen {
+    mlir::StringAttr of;
+    mlir::NamedAttrList at, as;
+    kernel::WalkAttr walk;
+  };
+  Seen seenAs(mixer::OperandAttr tensor);
+  mixer::OperandAttr addView(mixer::OperandAttr tensor, const Seen &seen, llvm::ArrayRef<mlir::Attribute> axes,
+                             llvm::StringRef suffix);
   mixer::OperandAttr viewOf(mixer::OperandAttr tensor, llvm::StringRef dim, std::optional<int64_t> at, llvm::StringRef as);
   void addOutput(mixer::OperandAttr tensor, mlir::Value value);
 

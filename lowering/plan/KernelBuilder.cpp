@@ -149,6 +149,8 @@ LogicalResult KernelBuilder::buildLoops() {
     return func.emitError("expected a step that takes at most ")
            << sizes.sharedBytes << " bytes of shared memory, as a block of the target has, got "
            << (tileFloats().fixed + tileFloats().perStep) * 4;
+  if (!plan.walked.empty())
+    add(plan.walked, kMapBlock, kernel::LoopKind::Serial);
   if (plan.recurrence)
     add(time, timeBlock(), plan.recurrence.getReverse() ? kernel::LoopKind::SerialReverse : kernel::LoopKind::Serial);
   func.setLoopsAttr(builder.getArrayAttr(loops));
@@ -231,8 +233,14 @@ Value KernelBuilder::operand(StringRef ref, StringRef part) {
   return operands[key] = v;
 }
 
-void KernelBuilder::buildOutput(Value value, StringRef ref, StringRef part) {
+void KernelBuilder::buildOutput(Value value, mixer::OperandAttr tensor, StringRef part) {
   Gather gather;
+  StringRef ref = tensor.getName().getValue();
+  if (auto place = value.getDefiningOp<mixer::PlaceOp>()) {
+    std::optional<Stored> table = place.getTable() ? memoryOf(place.getTable()) : Stored();
+    buildOutput(place.getInput(), facts.walked(tensor, walkOf(place, table->tensor)), part);
+    return;
+  }
   if (plan.target && plan.makes(value))
     gather = gatherOf(value);
   // A marker keeps the place: stages that the output needs go before it.
@@ -247,13 +255,12 @@ void KernelBuilder::buildOutput(Value value, StringRef ref, StringRef part) {
 
 void KernelBuilder::buildResult(unsigned number) {
   auto [tensor, value] = facts.outputs[number];
-  StringRef name = tensor.getName().getValue();
   if (auto complex = value.getDefiningOp<mixer::ComplexOp>()) {
-    buildOutput(complex.getRe(), name, "re");
-    buildOutput(complex.getIm(), name, "im");
+    buildOutput(complex.getRe(), tensor, "re");
+    buildOutput(complex.getIm(), tensor, "im");
     return;
   }
-  buildOutput(value, name, "");
+  buildOutput(value, tensor, "");
 }
 
 void KernelBuilder::buildTempOutputs() {
@@ -261,8 +268,9 @@ void KernelBuilder::buildTempOutputs() {
     auto result = dyn_cast<OpResult>(value);
     bool step = plan.recurrence && result && result.getOwner() == plan.recurrence &&
                 result.getResultNumber() < plan.recurrence.getNumStepValues();
-    if (step || (plan.target && plan.makes(value)))
-      buildOutput(value, name, "");
+    bool isPlaced = llvm::is_contained(plan.places, value);
+    if (step || isPlaced || (plan.target && plan.makes(value)))
+      buildOutput(value, program.getTensor(name), "");
   }
 }
 

@@ -63,7 +63,7 @@ private:
   int64_t laneGroups();
   mlir::Value operand(llvm::StringRef ref, llvm::StringRef part);
   void buildResult(unsigned number);
-  void buildOutput(mlir::Value value, llvm::StringRef ref, llvm::StringRef part);
+  void buildOutput(mlir::Value value, mixer::OperandAttr tensor, llvm::StringRef part);
   void buildTempOutputs();
   void buildConvolution();
   bool isLocal(llvm::StringRef dim);

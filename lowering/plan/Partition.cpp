@@ -10,11 +10,11 @@ using namespace mlir;
 namespace mixir::lowering {
 
 bool KernelPlan::cuts(StringRef dim) {
-  return dim == lane || llvm::is_contained(parallel, dim) || (recurrence && recurrence.getDim() == dim);
+  return dim == lane || dim == walked || llvm::is_contained(parallel, dim) || (recurrence && recurrence.getDim() == dim);
 }
 
 bool KernelPlan::makes(Value value) const {
-  return !isCopy && (target == value || (recurrence && recurrence == value.getDefiningOp()));
+  return !isCopy && (target == value || llvm::is_contained(places, value) || (recurrence && recurrence == value.getDefiningOp()));
 }
 
 bool isLastState(Value value) {
@@ -31,13 +31,21 @@ namespace {
 /// Whether computing `value` in place would need a reduction.
 bool holdsReduction(Value value) {
   Operation *op = value.getDefiningOp();
-  if (!op || isa<mixer::RecurrenceOp, mixer::RenameOp, mixer::SplitOp, mixer::MergeOp>(op)) // these are in memory
+  if (!op || isa<mixer::RecurrenceOp, mixer::RenameOp, mixer::SplitOp, mixer::MergeOp, mixer::VisitOp, mixer::PlaceOp>(op)) // these are in memory
     return false;
   return isa<mixer::ReduceOp>(op) || llvm::any_of(op->getOperands(), holdsReduction);
 }
 
 /// Whether `op` reads its operand at other places than its own.
-bool readsElsewhere(Operation *op) { return isMove(op) || isa<mixer::SplitOp, mixer::MergeOp>(op); }
+bool readsElsewhere(Operation *op) {
+  return isMove(op) || isa<mixer::SplitOp, mixer::MergeOp, mixer::VisitOp, mixer::PlaceOp>(op);
+}
+
+/// What a kernel computes of `value`: its step, where it is put at the places of a route.
+Value steppedValue(Value value) {
+  auto place = value.getDefiningOp<mixer::PlaceOp>();
+  return place ? place.getInput() : value;
+}
 
 /// Whether `tensor` is stored as f32, or as pairs of them.
 bool isF32(mixer::OperandAttr tensor) {
@@ -79,7 +87,7 @@ void Partition::orderKernels() {
   auto makerOf = [&](Value value) {
     mixer::RecurrenceOp recurrence = recurrenceOf(value);
     return llvm::find_if(kernels, [&](const KernelPlan &k) {
-             return recurrence ? k.recurrence == recurrence : !k.recurrence && k.makes(value);
+             return recurrence ? k.recurrence == recurrence : k.makes(value);
            }) - kernels.begin();
   };
   SmallVector<char> placed(kernels.size(), 0);
@@ -95,10 +103,6 @@ void Partition::orderKernels() {
   for (size_t k = 0; k < kernels.size(); ++k)
     place(k);
   kernels = std::move(ordered);
-}
-
-KernelPlan &Partition::kernelOf(mixer::RecurrenceOp recurrence) {
-  return *llvm::find_if(kernels, [&](KernelPlan &k) { return k.recurrence == recurrence; });
 }
 
 /// The dimension along which most of the caller's memory is walked without gaps.
@@ -190,9 +194,13 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   kernel.target = target;
   if (result)
     kernel.results.push_back(*result);
-  DimList dims = dimsOf(target);
+  DimList dims = dimsOf(steppedValue(target));
+  kernel.walked = walkedBy(steppedValue(target));
+  if (target.getDefiningOp<mixer::PlaceOp>())
+    kernel.walked = target.getDefiningOp<mixer::PlaceOp>().getDim().str();
+  llvm::erase(dims, StringRef(kernel.walked));
   DimList stored = dims;
-  if (result) {
+  if (result && steppedValue(target) == target) {
     stored.clear();
     for (auto axis : facts.outputs[*result].tensor.getAxes().getAsRange<ArrayAttr>())
       for (auto d : axis.getAsRange<StringAttr>())
@@ -206,7 +214,7 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   }
   // The fastest stored dimension lies in lanes, unless a stencil runs along it.
   for (StringRef d : llvm::reverse(stored)) {
-    bool stencil = isShifted(d);
+    bool stencil = isShifted(d) || d == StringRef(kernel.walked);
     facts.func.walk([&](mixer::ConvOp conv) { stencil |= conv.getAlong() == d; });
     if (!stencil) {
       kernel.lane = d.str();
@@ -227,6 +235,19 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   });
   kernels.push_back(kernel);
   needAll(kernels.size() - 1);
+}
+
+/// The steps of routes along which a map computes `value`, which needs values of other places; or empty.
+std::string Partition::walkedBy(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op || isa<mixer::RecurrenceOp, mixer::PlaceOp, mixer::RenameOp>(op) || temps.count(value))
+    return "";
+  if (auto visit = dyn_cast<mixer::VisitOp>(op))
+    return visit.getDim().str();
+  for (Value v : op->getOperands())
+    if (std::string walked = walkedBy(v); !walked.empty())
+      return walked;
+  return "";
 }
 
 /// A convolution by the runtime: channels in lanes, the sequence whole, and several of the entries that share taps in
@@ -293,8 +314,34 @@ void Partition::needTemp(Value value, size_t kernel) {
   if (temps.count(value))
     return;
   temps[value] = facts.freshName("t" + std::to_string(temps.size()));
-  if (!recurrenceOf(value))
+  if (!recurrenceOf(value) && !placeByKernel(value))
     planMap(value, std::nullopt);
+}
+
+/// Lets the kernel of a recurrence put `value` at the places of a route, if it is that of a step and can be
+/// computed there.
+bool Partition::placeByKernel(Value value) {
+  auto place = value.getDefiningOp<mixer::PlaceOp>();
+  KernelPlan *kernel = place ? lastKernel(place.getInput()) : nullptr;
+  std::string why;
+  if (!kernel || kernel->recurrence.getDim() != place.getDim() || !canFuse(place.getInput(), *kernel, why))
+    return false;
+  kernel->places.push_back(value);
+  size_t index = static_cast<size_t>(kernel - kernels.data());
+  need(place.getInput(), index);
+  if (place.getTable())
+    needStored(place.getTable(), index);
+  return true;
+}
+
+/// The kernel of the last recurrence that `value` depends on, or null.
+KernelPlan *Partition::lastKernel(Value value) {
+  KernelPlan *last = nullptr;
+  for (KernelPlan &k : kernels)
+    if (k.recurrence && facts.dependsOn(value, k.recurrence) &&
+        (!last || last->recurrence->isBeforeInBlock(k.recurrence)))
+      last = &k;
+  return last;
 }
 
 /// A dimension of a reduced value of which a block of a GPU would have to keep all coordinates, though
@@ -329,8 +376,13 @@ void Partition::need(Value value, size_t kernel) {
     needStored(renamedValue(value), kernel);
     return;
   }
-  if (isa<mixer::SplitOp, mixer::MergeOp>(op)) { // read at other places, which must be in memory
-    needStored(op->getOperand(0), kernel);
+  if (isa<mixer::SplitOp, mixer::MergeOp, mixer::VisitOp>(op)) { // read at other places, which must be in memory
+    for (Value v : op->getOperands())
+      needStored(renamedValue(v), kernel);
+    return;
+  }
+  if (isa<mixer::PlaceOp>(op) && !own) { // of a kernel that walks
+    needTemp(value, kernel);
     return;
   }
   bool apart = false;
@@ -363,10 +415,12 @@ void Partition::need(Value value, size_t kernel) {
 /// Everything that kernel number `kernel` computes.
 void Partition::needAll(size_t kernel) {
   KernelPlan plan = kernels[kernel];
+  for (Value value : plan.places)
+    need(steppedValue(value), kernel);
   if (plan.recurrence) {
     needBody(kernel);
     for (unsigned number : plan.results)
-      need(facts.outputs[number].value, kernel);
+      need(steppedValue(facts.outputs[number].value), kernel);
   } else if (mixer::ConvOp conv = facts.longConvolution(plan.target)) {
     for (Value v : {conv.getInput(), conv.getWeight()}) {
       std::optional<Stored> stored = facts.storedOf(renamedValue(v));
@@ -433,23 +487,25 @@ void Partition::placeResult(unsigned number) {
   auto [tensor, value] = facts.outputs[number];
   if (isLastState(value))
     return; // written by the runtime from the carried state
-  mixer::RecurrenceOp last;
-  for (KernelPlan &k : kernels)
-    if (k.recurrence && facts.dependsOn(value, k.recurrence))
-      if (!last || last->isBeforeInBlock(k.recurrence))
-        last = k.recurrence;
   StringRef name = tensor.getName().getValue();
-  if (last) {
+  if (KernelPlan *found = lastKernel(value)) {
     std::string why;
-    KernelPlan &kernel = kernelOf(last);
+    KernelPlan &kernel = *found;
+    mixer::RecurrenceOp last = kernel.recurrence;
     size_t index = &kernel - kernels.data();
-    if (canFuse(value, kernel, why)) {
+    auto place = value.getDefiningOp<mixer::PlaceOp>();
+    bool isHere = !place || (place.getDim() == last.getDim() && (place.getRoute().getLegs().size() <= 1 || isF32(tensor)));
+    if (isHere && canFuse(steppedValue(value), kernel, why)) {
+      if (place && place.getTable())
+        needStored(place.getTable(), index);
       kernel.results.push_back(number);
       remarkPassed(last, stage::kPlan, "PlanKernels", "fusion")
           << ("result '" + name + "' fused into the recurrence over '" + last.getDim() + "'").str();
-      need(value, index);
+      need(steppedValue(value), index);
       return;
     }
+    if (why.empty())
+      why = "its places are those of another route";
     remarkMissed(last, stage::kPlan, "PlanKernels", "fusion")
         << ("result '" + name + "' not fused into the recurrence: " + why).str();
   }

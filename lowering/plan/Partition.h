@@ -18,6 +18,8 @@ struct KernelPlan {
   DimList parallel, inner;        // other dimensions: independent, and looped over inside
   mixer::ConvOp convolution;      // all of the kernel, if it is one of the runtime's; else null
   std::string entries;            // of a convolution: dimension of which a task takes several, or empty
+  std::string walked;             // of a map: steps of routes that it goes along in order, or empty
+  llvm::SmallVector<mlir::Value> places; // values that this kernel puts at the places of a route
   bool isCopy = false;            // a map that copies its value, which another kernel has made
   /// Outputs (Facts::outputs) that this kernel writes, by number.
   llvm::SmallVector<unsigned> results;
@@ -39,7 +41,6 @@ public:
   llvm::MapVector<mlir::Value, std::string> temps;
 
 private:
-  KernelPlan &kernelOf(mixer::RecurrenceOp recurrence);
   void planRecurrence(mixer::RecurrenceOp recurrence);
   void planMap(mlir::Value target, std::optional<unsigned> result);
   void planConvolution(KernelPlan &kernel, mixer::ConvOp conv, const DimList &stored);
@@ -49,6 +50,9 @@ private:
   bool canFuse(mlir::Value value, KernelPlan &kernel, std::string &why);
   void need(mlir::Value value, size_t kernel);
   void needTemp(mlir::Value value, size_t kernel);
+  bool placeByKernel(mlir::Value value);
+  KernelPlan *lastKernel(mlir::Value value);
+  std::string walkedBy(mlir::Value value);
   void orderKernels();
   void needAll(size_t kernel);
   bool isShifted(llvm::StringRef dim);

@@ -60,6 +60,12 @@ Value KernelBuilder::load(Value buffer, Site &site, Type type) {
 std::optional<Stored> KernelBuilder::memoryOf(Value value) {
   if (auto it = partition.temps.find(value); it != partition.temps.end())
     return Stored{program.getTensor(it->second), ""};
+  if (auto visit = value.getDefiningOp<mixer::VisitOp>()) {
+    std::optional<Stored> memory = memoryOf(visit.getInput()), table = visit.getTable() ? memoryOf(visit.getTable()) : Stored();
+    if (memory && table)
+      memory->tensor = facts.walked(memory->tensor, walkOf(visit, table->tensor));
+    return memory;
+  }
   auto rename = value.getDefiningOp<mixer::RenameOp>();
   if (!rename)
     return facts.storedOf(value);
@@ -497,7 +503,7 @@ Value KernelBuilder::compute(Value value, Site &site) {
   OpBuilder &b = site.builder;
   if (!plan.makes(value) && partition.temps.count(value))
     return load(operand(partition.temps[value], ""), site, scalarType(value));
-  if (isa_and_nonnull<mixer::RenameOp>(value.getDefiningOp()))
+  if (isa_and_nonnull<mixer::RenameOp, mixer::VisitOp>(value.getDefiningOp()))
     if (std::optional<Stored> memory = memoryOf(value))
       return loadStored(value, *memory, site);
   // A value the step gathers: from an earlier phase, or from the whole tile afterwards.

@@ -35,7 +35,7 @@ extern "C" {
 
 /** ABI of `mixir_kernel_table` and the manifest. A major change breaks, a minor change adds. */
 #define MIXIR_ABI_MAJOR 1
-#define MIXIR_ABI_MINOR 3
+#define MIXIR_ABI_MINOR 4
 /** Pass this as `max_abi`: the newest ABI that the caller was compiled against. */
 #define MIXIR_ABI_VERSION (((uint32_t)MIXIR_ABI_MAJOR << 16) | (uint32_t)MIXIR_ABI_MINOR)
 
@@ -79,7 +79,8 @@ typedef enum mixir_status {
   MIXIR_ERROR_NO_DRIVER = 27,       /**< there is no CUDA driver, or it is too old */
   MIXIR_ERROR_CUDA = 28,            /**< a call of the CUDA driver failed or is not possible now */
   MIXIR_ERROR_ARCH = 29,            /**< an image that the GPU or its driver cannot run */
-  MIXIR_ERROR_UNSUPPORTED = 30      /**< a batch that the program cannot be run on */
+  MIXIR_ERROR_UNSUPPORTED = 30,     /**< a batch that the program cannot be run on */
+  MIXIR_ERROR_ROUTE = 31            /**< a table of a route has a place that does not exist or comes twice */
 } mixir_status;
 
 /** Stable text code of a status ("MIXR0012"); "MIXR0026" for numbers that are no status. */
