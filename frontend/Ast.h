@@ -112,21 +112,21 @@ struct RouteLeg {
 };
 
 /// An order of the places of a grid: one leg, `concat(leg, ...)`, or
-/// `table(order, leg, along = T)`, where the leg numbers the places.
+/// `table(order, leg)`, where the leg numbers the places.
 struct Route {
   std::vector<RouteLeg> legs;
   ExprPtr table; ///< null unless a table
-  Name along;    ///< its dimension of steps
   Range range;
 
   /// Whether it is an axis, forwards or backwards.
   bool isPlain() const;
 };
 
-/// `routes R = { L, ~L }`: a dimension with one entry for every route.
+/// `routes R = { L, ~L } [along T]`: a dimension with one entry for every route.
 struct RoutesDecl {
   Name name;
   std::vector<Route> routes;
+  Name along; ///< the dimension of their steps; empty: none
   Range range;
   size_t numOperandsBefore = 0; ///< declarations of operands that stand above
 };
@@ -150,7 +150,8 @@ enum class StmtKind : uint8_t { Define, Update, Scan, State };
 struct Stmt {
   StmtKind kind = StmtKind::Define;
   Name name;              ///< defined value, updated or declared state, scanned axis or routes
-  Route route;            ///< of a scan that is along no plain axis
+  Route route;            ///< of a scan
+  Name along;             ///< the dimension of its steps; empty: none
   ExprPtr expr;           ///< value; start value of a state (may be null)
   TypeExpr type;          ///< of a state
   bool isReversed = false;

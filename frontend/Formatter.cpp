@@ -165,15 +165,17 @@ private:
     for (const RouteLeg &leg : route.legs)
       legs.push_back(legText(leg));
     if (route.table)
-      return "table(" + formatExpr(*route.table) + ", " + legs[0] + ", along = " + route.along.text + ")";
+      return "table(" + formatExpr(*route.table) + ", " + legs[0] + ")";
     return legs.size() == 1 ? legs[0] : "concat(" + llvm::join(legs, ", ") + ")";
   }
+
+  static std::string alongText(const Name &along) { return along.text.empty() ? "" : " along " + along.text; }
 
   void emitRoutes(const RoutesDecl &decl) {
     std::string text;
     for (const Route &route : decl.routes)
       text += (text.empty() ? "" : ", ") + routeText(route);
-    emit(decl.range, 2, "routes " + decl.name.text + " = { " + text + " }");
+    emit(decl.range, 2, "routes " + decl.name.text + " = { " + text + " }" + alongText(decl.along));
   }
 
   void emitOperand(const OperandDecl &decl, size_t width, const char *in) {
@@ -240,7 +242,8 @@ private:
     case StmtKind::Scan:
       break;
     }
-    emit(Range::join(stmt.range, stmt.route.range), indent, "scan " + routeText(stmt.route) + " {");
+    emit(Range::join(stmt.range, stmt.along.text.empty() ? stmt.route.range : stmt.along.range), indent,
+         "scan " + routeText(stmt.route) + alongText(stmt.along) + " {");
     isBlockStart = true;
     emitBody(stmt.body, indent + 2);
     emitClose(stmt.close, indent);

@@ -374,7 +374,7 @@ private:
     std::string expr = scan.along ? dimNames[*scan.along].str() : routeAttr(scan.walks.front()).getSteps();
     std::optional<int64_t> extent = scan.along ? signature.dims[*scan.along].extent : numSteps(scan.walks.front());
     dimNames.push_back(builder.getStringAttr(name));
-    stepPlaces.push_back(scan.axes.members().back());
+    stepPlaces.push_back(std::max(scan.axes.members().back(), scan.along.value_or(0)));
     stepDims.push_back(mixer::DimAttr::get(context, dimNames.back(), extent.value_or(-1),
                                            extent ? mlir::StringAttr() : builder.getStringAttr(expr)));
     return static_cast<unsigned>(dimNames.size() - 1);

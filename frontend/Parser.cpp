@@ -346,7 +346,7 @@ bool Parser::parseRoutesDecl(RoutesDecl &out) {
               out.routes.emplace_back();
               return parseRoute(out.routes.back()) && checkCount(out.routes.size(), "routes");
             });
-  if (!ok || !expectClose(TokenKind::RightBrace, open))
+  if (!ok || !expectClose(TokenKind::RightBrace, open) || !parseAlong(out.along))
     return false;
   out.range = since(begin);
   return true;
@@ -376,23 +376,22 @@ bool Parser::parseRoute(Route &out) {
   return ok;
 }
 
-/// `table(order, H > W, along = T)`.
+/// `table(order, H > W)`.
 bool Parser::parseRouteTable(Route &out) {
   next();
   Range open = next().range;
   out.table = parseExpr();
   out.legs.emplace_back();
-  Name key;
-  if (!out.table || !expect(TokenKind::Comma, "and the axes that number the places") ||
-      !parseRouteLeg(out.legs.back()) ||
-      !expect(TokenKind::Comma, "and 'along = ', the dimension of the steps"))
-    return false;
+  return out.table && expect(TokenKind::Comma, "and the axes that number the places") &&
+         parseRouteLeg(out.legs.back()) && expectClose(TokenKind::RightParen, open);
+}
+
+/// `along T`, if it is there.
+bool Parser::parseAlong(Name &out) {
   if (!atWord("along"))
-    return expected("'along = ' and the dimension of the steps");
+    return true;
   next();
-  return expect(TokenKind::Equal, "and the dimension of the steps") &&
-         expectName(out.along, "the dimension of the steps") &&
-         expectClose(TokenKind::RightParen, open);
+  return expectName(out, "the dimension of the steps");
 }
 
 bool Parser::parseRouteLeg(RouteLeg &out) {
@@ -569,7 +568,7 @@ bool Parser::parseScan(Stmt &out, bool insideScan) {
     diags.error(ErrorCode::nested_scan, begin,
                 "expected no scan inside a scan, got one; a scan walks one dimension");
   out.kind = StmtKind::Scan;
-  bool ok = parseRoute(out.route);
+  bool ok = parseRoute(out.route) && parseAlong(out.along);
   if (ok && out.route.isPlain()) {
     const RouteDigit &axis = out.route.legs[0].digits[0];
     out.name = axis.axis;

@@ -27,6 +27,7 @@ private:
   bool parseRoutesDecl(ast::RoutesDecl &out);
   bool parseRoute(ast::Route &out);
   bool parseRouteTable(ast::Route &out);
+  bool parseAlong(ast::Name &out);
   bool parseRouteLeg(ast::RouteLeg &out);
   bool parseRouteDigit(ast::RouteDigit &out);
   bool parseRouteSkew(ast::RouteDigit &out);

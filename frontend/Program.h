@@ -94,7 +94,6 @@ struct LegInfo {
 struct RouteInfo {
   std::vector<LegInfo> legs; ///< of a table: the one whose steps number the places
   bool isTable = false;
-  unsigned along = 0; ///< of a table: its dimension of steps
 
   DimSet axes() const;
   /// Whether it is a whole axis, forwards or backwards.
@@ -111,6 +110,7 @@ struct DimInfo {
   std::string expr;              ///< text over earlier dimensions if it is derived, else empty
   std::optional<unsigned> copyOf; ///< the earlier dimension that it is another name of
   std::vector<RouteInfo> routes; ///< if its entries are routes; all walk the same axes
+  std::optional<unsigned> along; ///< the dimension of their steps
   bool isDefault = false;        ///< the extent is the header's and was not set
   bool isUsed = true;            ///< false if only omitted operands have it
 
@@ -238,7 +238,7 @@ struct Scan {
   std::optional<unsigned> routes; ///< the dimension of routes
   std::vector<RouteInfo> walks;   ///< each route
   std::vector<const Expr *> tables; ///< of each route that is a table, else null
-  std::optional<unsigned> along;  ///< the dimension of steps of tables
+  std::optional<unsigned> along;  ///< the dimension of the steps
   DimSet tableDims;               ///< other dimensions of tables
   Range range;
   std::vector<const State *> states; ///< in the order of declaration
@@ -259,6 +259,8 @@ struct Scan {
   }
   /// Whether every route is the same whole axis, forwards or backwards.
   bool isPlain() const {
+    if (along)
+      return false;
     for (const RouteInfo &route : walks)
       if (!route.isPlain())
         return false;

@@ -24,7 +24,8 @@ void Sema::checkRoutes(const ast::RoutesDecl &decl) {
             "expected all routes of '" + info.name + "' over " +
                 dimsText(signature(), info.routes.front().axes()) + ", got one over " +
                 dimsText(signature(), route->axes()));
-    } else if (!info.routes.empty() && stepsText(info.routes.front()) != stepsText(*route)) {
+    } else if (!info.routes.empty() && !route->isTable && !info.routes.front().isTable &&
+               stepsText(info.routes.front()) != stepsText(*route)) {
       ok = false;
       error(ErrorCode::bad_route, written.range,
             "expected all routes of '" + info.name + "' to have " +
@@ -32,6 +33,10 @@ void Sema::checkRoutes(const ast::RoutesDecl &decl) {
                 "; others need a dimension of routes of their own");
     }
     info.routes.push_back(std::move(*route));
+  }
+  if (!decl.along.text.empty()) {
+    info.along = dimension(decl.along);
+    ok &= info.along.has_value();
   }
   Symbol symbol;
   if (signature().dims.size() >= DimSet::maxDims) {
@@ -69,11 +74,7 @@ std::optional<RouteInfo> Sema::checkRoute(const ast::Route &route) {
       return std::nullopt;
   if (!route.table)
     return info;
-  std::optional<unsigned> along = dimension(route.along);
-  if (!along)
-    return std::nullopt;
   info.isTable = true;
-  info.along = *along;
   for (const ast::RouteDigit &digit : route.legs[0].digits)
     if (digit.divisor || digit.at || digit.isReversed || digit.isSnake || !digit.skew.text.empty()) {
       error(ErrorCode::bad_route, digit.range,
@@ -182,7 +183,7 @@ bool Sema::checkLeg(const LegInfo &leg, const ast::RouteLeg &written, DimSet axe
 /// How many steps a route has, in a form that is the same for equal products.
 std::string Sema::stepsText(const RouteInfo &route) const {
   if (route.isTable)
-    return signature().dims[route.along].name;
+    return "as many as its table has";
   std::vector<std::string> legs;
   int64_t known = 0;
   for (const LegInfo &leg : route.legs) {
@@ -222,6 +223,7 @@ bool Sema::checkWalk(const ast::Stmt &stmt, typed::Scan &scan) {
     if (!signature().dims[*dim].routes.empty()) {
       scan.routes = *dim;
       scan.walks = signature().dims[*dim].routes;
+      scan.along = signature().dims[*dim].along;
       written.clear();
       for (const ast::Route &route : routeDecls[*dim]->routes)
         written.push_back(&route);
@@ -235,6 +237,11 @@ bool Sema::checkWalk(const ast::Stmt &stmt, typed::Scan &scan) {
     if (!route)
       return false;
     scan.walks = {std::move(*route)};
+  }
+  if (!stmt.along.text.empty()) {
+    scan.along = dimension(stmt.along);
+    if (!scan.along)
+      return false;
   }
   scan.axes = scan.walks.front().axes();
   size_t numSteps = llvm::count_if(program->scans, [](const typed::Scan &other) { return !other.isPlain(); });
@@ -259,24 +266,28 @@ bool Sema::checkWalk(const ast::Stmt &stmt, typed::Scan &scan) {
 }
 
 bool Sema::checkTable(const ast::Route &written, typed::Scan &scan) {
-  Expr *table = check(*written.table);
-  std::optional<unsigned> along = dimension(written.along);
-  if (!table || !along)
-    return false;
-  scan.along = along;
-  if (table->type.element != Element::I32 || !table->type.dims.contains(*along)) {
-    error(ErrorCode::bad_route, written.table->range,
-          "expected a table of i32 over the steps " + quoted(*along) + ", got " + typeText(table));
+  if (!scan.along) {
+    error(ErrorCode::bad_route, written.range,
+          "expected 'along' and the dimension of the steps behind routes with a table, got none");
     return false;
   }
-  DimSet others = table->type.dims - DimSet::of(*along);
+  unsigned along = *scan.along;
+  Expr *table = check(*written.table);
+  if (!table)
+    return false;
+  if (table->type.element != Element::I32 || !table->type.dims.contains(along)) {
+    error(ErrorCode::bad_route, written.table->range,
+          "expected a table of i32 over the steps " + quoted(along) + ", got " + typeText(table));
+    return false;
+  }
+  DimSet others = table->type.dims - DimSet::of(along);
   if (DimSet walked = others & scan.axes; !walked.empty()) {
     error(ErrorCode::bad_route, written.table->range,
           "expected a table that does not vary over the axes of its route, got " + typeText(table));
     return false;
   }
   if (table->kind == typed::ExprKind::Operand)
-    program->signature.operands[table->index].table = TableUse{*along, scan.axes};
+    program->signature.operands[table->index].table = TableUse{along, scan.axes};
   scan.tables.back() = table;
   scan.tableDims |= others;
   return true;
