@@ -36,6 +36,7 @@ const Builtin *Sema::findBuiltin(llvm::StringRef name) {
       {"min", 2, 2, &Sema::checkMinMax, false, false, false, "min(a, b)"},
       {"mod", 2, 2, &Sema::checkMod, false, false, false, "mod(a, b)"},
       {"prev", 1, 2, &Sema::checkPrev, true, true, false, "prev(x [, steps])"},
+      {"quot", 2, 2, &Sema::checkMod, false, false, false, "quot(a, b)"},
       {"re", 1, 1, &Sema::checkPart, true, false, false, "re(z)"},
       {"rsqrt", 1, 1, &Sema::checkPointwise, false, false, false, "rsqrt(x)"},
       {"select", 3, 3, &Sema::checkSelect, true, false, false, "select(condition, a, b)"},
@@ -182,7 +183,8 @@ bool Sema::isWhole(Expr *value, llvm::StringRef where) {
 
 Result Sema::checkMod(const ast::Expr &call, const Builtin &builtin) {
   Expr *left = check(*call.args[0]), *right = check(*call.args[1]);
-  if (!left || !right || !isWhole(left, "in mod") || !isWhole(right, "in mod"))
+  std::string where = ("in " + builtin.name).str();
+  if (!left || !right || !isWhole(left, where) || !isWhole(right, where))
     return nullptr;
   return binary(staticName(builtin), left, right, call.range);
 }

@@ -71,6 +71,7 @@ std::optional<double> evaluate(BinaryKind kind, double a, double b) {
   case BinaryKind::Div: return a / b;
   case BinaryKind::Pow: return std::pow(a, b);
   case BinaryKind::Mod: return b > 0 ? a - b * std::floor(a / b) : 0.0;
+  case BinaryKind::Quot: return b > 0 ? std::floor(a / b) : 0.0;
   case BinaryKind::Min: return std::isnan(a) || std::isnan(b) ? NAN : std::fmin(a, b);
   case BinaryKind::Max: return std::isnan(a) || std::isnan(b) ? NAN : std::fmax(a, b);
   case BinaryKind::And: return a != 0 && b != 0;
@@ -177,7 +178,8 @@ struct FoldBinary : OpRewritePattern<BinaryOp> {
 
 private:
   static bool isSymmetric(BinaryKind kind) {
-    return kind != BinaryKind::Sub && kind != BinaryKind::Div && kind != BinaryKind::Pow && kind != BinaryKind::Mod;
+    return kind != BinaryKind::Sub && kind != BinaryKind::Div && kind != BinaryKind::Pow && kind != BinaryKind::Mod &&
+           kind != BinaryKind::Quot;
   }
 
   static LogicalResult foldConstants(BinaryOp op, Number x, Number y, PatternRewriter &rewriter) {

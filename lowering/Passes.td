@@ -121,6 +121,21 @@ def ExpandRoutesPass : Pass<"mixir-lower-expand-routes", "::mlir::func::FuncOp">
   }];
 }
 
+def ExpandVisitsPass : Pass<"mixir-lower-expand-visits", "::mlir::func::FuncOp"> {
+  let summary = "routes as computed coordinates";
+  let description = [{
+    For a target whose kernels are not led along routes by their launcher: a
+    `mixer.visit` gathers at the coordinates that the digits of the step say,
+    a `mixer.place` at the step that the coordinates of the place say.
+
+    ```mlir
+    %v = mixer.visit "T" <["H", "W"], [<[<"W">, <"H">]>]> %x ...   // becomes
+    %w = mixer.gather "H" %x at %h ...
+    %v = mixer.gather "W" %w at %w_of_t ...
+    ```
+  }];
+}
+
 def FindRecurrencePass : Pass<"mixir-lower-find-recurrence", "::mlir::func::FuncOp"> {
   let summary = "the canonical affine form of every scan";
   let description = [{
@@ -177,6 +192,23 @@ def HoistVisitsPass : Pass<"mixir-lower-hoist-visits", "::mlir::func::FuncOp"> {
     %v = mixer.visit "T" <...> %e ...   // becomes
     %w = mixer.visit "T" <...> %x ...
     %v = mixer.unary exp %w ...
+    ```
+  }];
+}
+
+def MergePlacesPass : Pass<"mixir-lower-merge-places", "::mlir::func::FuncOp"> {
+  let summary = "what follows a walk along a route, done at its steps";
+  let description = [{
+    A pointwise operation on what a route brings to its places, which it visits
+    once each, moves in front of the `mixer.place`; its other operands are
+    visited. So a sum over routes adds up in place, route after route.
+
+    ```mlir
+    %p = mixer.place "T" <...> %y ...
+    %s = mixer.binary add %p, %x ...   // becomes
+    %v = mixer.visit "T" <...> %x ...
+    %a = mixer.binary add %y, %v ...
+    %s = mixer.place "T" <...> %a ...
     ```
   }];
 }

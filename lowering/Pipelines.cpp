@@ -74,6 +74,14 @@ void addChoosePipeline(OpPassManager &pm, const ChooseOptions &options) {
 }
 
 void addPlanPipeline(OpPassManager &pm, const PlanOptions &options) {
+  if (options.threads > 0) {
+    pm.addNestedPass<func::FuncOp>(createExpandVisitsPass());          // visits, places -> gathers, as a GPU runs them
+    pm.addNestedPass<func::FuncOp>(createHoistMovesPass());            // gathers -> under names of their own
+    pm.addPass(createCSEPass());                   // equal values -> one value
+  } else {
+    pm.addNestedPass<func::FuncOp>(createMergePlacesPass());           // what follows places -> in front of them
+    pm.addNestedPass<func::FuncOp>(createHoistVisitsPass());           // its visits -> in front of pointwise values
+  }
   pm.addNestedPass<func::FuncOp>(createExpandComplexPass());           // complex values -> pairs of real ones
   pm.addNestedPass<func::FuncOp>(createReassociateProductsPass());     // products grouped by what they vary over
   pm.addNestedPass<func::FuncOp>(createScaleExponentsPass());          // exp -> exp2, the scale moved to the invariant factor

@@ -177,7 +177,8 @@ const llvm::StringMap<Emit> &table() {
       {"math.sin", unary<numeric::sin>},            {"math.cos", unary<numeric::cos>},
       {"math.tanh", unaryMode<numeric::tanh>},      {"math.floor", unary<numeric::floor>},
       {"math.erf", unaryMode<numeric::erf>},        {"arith.remsi", binary<remainder>},
-      {"arith.divui", binary<div>},        {"arith.remui", binary<placeIn>}, // of coordinates, which are not negative
+      {"arith.divui", binary<div>},        {"arith.divsi", binary<div>}, // of what is divided without a rest
+             {"arith.remui", binary<placeIn>}, // of coordinates, which are not negative
       {"math.powf", emitPow},              {"kernel.load", emitLoad},
       {"kernel.state", emitState},         {"kernel.acc", emitAcc},
       {"kernel.index", emitIndex},         {"kernel.size", emitSize}};

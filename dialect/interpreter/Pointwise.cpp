@@ -162,6 +162,8 @@ Step integerBinary(BinaryKind kind, Slot *to, Slot *a, Slot *b) {
     return with([](double x, double y) { return wrap(int64_t(x) * int64_t(y)); });
   case BinaryKind::Mod:
     return with([](double x, double y) { return y > 0 ? x - y * std::floor(x / y) : 0.0; });
+  case BinaryKind::Quot:
+    return with([](double x, double y) { return y > 0 ? std::floor(x / y) : 0.0; });
   default:
     return {};
   }
@@ -193,6 +195,7 @@ Step realBinary(BinaryKind kind, Slot *to, Slot *a, Slot *b) {
   case BinaryKind::Or:
     return with([](double x, double y) { return x != 0 || y != 0 ? 1.0 : 0.0; });
   case BinaryKind::Mod:
+  case BinaryKind::Quot:
     break; // of integers only
   }
   return {};

@@ -24,7 +24,7 @@ def Mixer_UnaryKindAttr : Mixer_EnumAttr<Mixer_UnaryKind, "unary_kind">;
 def Mixer_BinaryKind : Mixer_Enum<"BinaryKind", "pointwise function of two values", [
   Case<"Add", 0, "add">, Case<"Sub", 1, "sub">, Case<"Mul", 2, "mul">, Case<"Div", 3, "div">,
   Case<"Pow", 4, "pow">, Case<"Min", 5, "min">, Case<"Max", 6, "max">, Case<"And", 7, "and">,
-  Case<"Or", 8, "or">, Case<"Mod", 9, "mod">]>;
+  Case<"Or", 8, "or">, Case<"Mod", 9, "mod">, Case<"Quot", 10, "quot">]>;
 def Mixer_BinaryKindAttr : Mixer_EnumAttr<Mixer_BinaryKind, "binary_kind">;
 
 def Mixer_CompareKind : Mixer_Enum<"CompareKind", "ordering of two real values", [

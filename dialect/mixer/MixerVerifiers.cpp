@@ -104,6 +104,7 @@ bool binaryAllows(BinaryKind kind, Type type) {
   case BinaryKind::Pow:
     return type.isF32();
   case BinaryKind::Mod:
+  case BinaryKind::Quot:
     return type.isInteger(32);
   case BinaryKind::Min:
   case BinaryKind::Max:

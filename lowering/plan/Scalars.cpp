@@ -33,16 +33,33 @@ Value makeSigmoid(OpBuilder &b, Location loc, ValueRange v) {
   return arith::DivFOp::create(b, loc, one, sum);
 }
 
+/// The divisor, or 1 where it is not positive.
+Value positive(OpBuilder &b, Location loc, Value divisor) {
+  APInt known;
+  if (matchPattern(divisor, m_ConstantInt(&known)) && known.isStrictlyPositive())
+    return divisor;
+  return arith::MaxSIOp::create(b, loc, divisor, buildNumber(b, loc, divisor.getType(), 1));
+}
+
 /// What is left of dividing by b, from 0 to b - 1; 0 where b is not positive.
 Value makeMod(OpBuilder &b, Location loc, ValueRange v) {
   Type i32 = v[0].getType();
-  Value divisor = v[1], zero = buildNumber(b, loc, i32, 0);
-  APInt known;
-  if (!matchPattern(divisor, m_ConstantInt(&known)) || !known.isStrictlyPositive())
-    divisor = arith::MaxSIOp::create(b, loc, divisor, buildNumber(b, loc, i32, 1));
+  Value divisor = positive(b, loc, v[1]), zero = buildNumber(b, loc, i32, 0);
   Value rest = arith::RemSIOp::create(b, loc, v[0], divisor);
   Value isNegative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, rest, zero);
   return arith::SelectOp::create(b, loc, isNegative, arith::AddIOp::create(b, loc, rest, divisor), rest);
+}
+
+/// a / b rounded down; 0 where b is not positive.
+Value makeQuot(OpBuilder &b, Location loc, ValueRange v) {
+  Value divisor = positive(b, loc, v[1]);
+  Value whole = arith::SubIOp::create(b, loc, v[0], makeMod(b, loc, v)); // which b divides
+  Value quotient = arith::DivSIOp::create(b, loc, whole, divisor);
+  if (divisor == v[1])
+    return quotient;
+  Value zero = buildNumber(b, loc, divisor.getType(), 0);
+  Value isPositive = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, v[1], zero);
+  return arith::SelectOp::create(b, loc, isPositive, quotient, zero);
 }
 
 Build unaryBuilder(mixer::UnaryKind kind, bool integer) {
@@ -78,6 +95,7 @@ Build binaryBuilder(mixer::BinaryKind kind, bool integer) {
   case mixer::BinaryKind::And: return make<arith::AndIOp>;
   case mixer::BinaryKind::Or: return make<arith::OrIOp>;
   case mixer::BinaryKind::Mod: return makeMod;
+  case mixer::BinaryKind::Quot: return makeQuot;
   }
   return nullptr;
 }
