@@ -6,6 +6,8 @@
 // calls) and counted where a reduction would have removed them.
 #include "frontend/ImportToMixer.h"
 
+#include "frontend/Routes.h"
+
 #include "dialect/mixer/MixerDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -348,30 +350,12 @@ private:
 
   //===--- Routes ------------------------------------------------------------===//
 
-  mixer::RouteAttr routeAttr(const RouteInfo &route) {
-    llvm::SmallVector<mlir::Attribute> axes; // of a table, in the order that numbers the places
-    for (const DigitInfo &digit : route.legs[0].digits)
-      if (!llvm::is_contained(axes, dimNames[digit.axis]))
-        axes.push_back(dimNames[digit.axis]);
-    llvm::SmallVector<mixer::LegAttr> legs;
-    if (!route.isTable)
-      for (const LegInfo &leg : route.legs) {
-        llvm::SmallVector<mixer::DigitAttr> digits;
-        for (const DigitInfo &digit : leg.digits)
-          digits.push_back(mixer::DigitAttr::get(
-              context, dimNames[digit.axis], digit.div, digit.mod, digit.at, digit.isReversed, digit.isSnake,
-              digit.skew ? dimNames[*digit.skew] : mlir::StringAttr(), digit.isSkewBack));
-        legs.push_back(mixer::LegAttr::get(context, digits, leg.isReversed));
-      }
-    return mixer::RouteAttr::get(context, builder.getArrayAttr(axes), legs);
-  }
-
   /// A dimension for the steps of the routes of a scan.
   unsigned addSteps(const typed::Scan &scan) {
     std::string name = scan.routes ? dimNames[*scan.routes].str() + "_steps" : "steps";
     while (llvm::any_of(dimNames, [&](mlir::StringAttr other) { return other.getValue() == name; }))
       name += "_";
-    std::string expr = scan.along ? dimNames[*scan.along].str() : routeAttr(scan.walks.front()).getSteps();
+    std::string expr = scan.along ? dimNames[*scan.along].str() : routeAttr(signature, scan.walks.front(), context).getSteps();
     std::optional<int64_t> extent = scan.along ? signature.dims[*scan.along].extent : numSteps(scan.walks.front());
     dimNames.push_back(builder.getStringAttr(name));
     stepPlaces.push_back(std::max(scan.axes.members().back(), scan.along.value_or(0)));
@@ -423,7 +407,7 @@ private:
           known = overSteps(scan, broadcast(emit(*expr), DimSet::of(*scan.along), expr->range), frame.dim, loc);
         table = known;
       }
-      parts.push_back(make(part, routeAttr(route), table, table ? dimsOf(table) : DimSet()));
+      parts.push_back(make(part, routeAttr(signature, route, context), table, table ? dimsOf(table) : DimSet()));
     }
     if (!scan.routes)
       return parts.front();

@@ -1,6 +1,8 @@
 // Spellings of types, and the readable dump of a checked program.
 #include "frontend/Program.h"
 
+#include "frontend/Routes.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
@@ -164,7 +166,7 @@ private:
     }
     const Scan &scan = *stmt.scan;
     os.indent(indent) << "scan "
-                      << (scan.routes ? dimName(*scan.routes) : routeText(scan.walks.front())) << "\n";
+                      << (scan.routes ? dimName(*scan.routes) : routeText(signature, scan.walks.front())) << "\n";
     for (const State *state : scan.states) {
       os.indent(indent + 2) << "state " << state->name << " : " << typeText(signature, state->type);
       if (state->init)
@@ -182,30 +184,6 @@ private:
   }
 
   std::string dimName(unsigned dim) const { return signature.dims[dim].name; }
-
-  std::string routeText(const RouteInfo &route) const {
-    std::string text;
-    for (const LegInfo &leg : route.legs) {
-      text += (text.empty() ? "" : ", ") + std::string(leg.isReversed ? "~(" : "");
-      for (const DigitInfo &digit : leg.digits) {
-        text += (&digit == leg.digits.data() ? "" : " > ") + std::string(digit.isReversed ? "~" : "");
-        text += dimName(digit.axis);
-        if (digit.div > 1)
-          text += " / " + std::to_string(digit.div);
-        if (digit.mod)
-          text += " % " + std::to_string(digit.mod);
-        if (digit.at >= 0)
-          text += " = " + std::to_string(digit.at);
-        if (digit.skew)
-          text += std::string(" skewed by ") + (digit.isSkewBack ? "~" : "") + dimName(*digit.skew);
-        text += digit.isSnake ? "^" : "";
-      }
-      text += leg.isReversed ? ")" : "";
-    }
-    if (route.isTable)
-      return "table over " + text;
-    return route.legs.size() == 1 ? text : "concat(" + text + ")";
-  }
 
   std::string list(const Expr *expr) const {
     std::string texts; // no llvm::join: it would compute each text twice

@@ -52,6 +52,10 @@ llvm::Expected<DimBindings> bindDims(mlir::func::FuncOp mixer, const Shapes &sha
 /// Value of a dimension expression (integers, + - *, parentheses, names in `dims`).
 llvm::Expected<int64_t> evaluateDimExpr(llvm::StringRef text, const DimBindings &dims);
 
+/// The places that a route of digits visits, step by step: coordinates along its axes, of these extents, empty at a
+/// ghost.
+std::vector<std::vector<int64_t>> routePlaces(mixer::RouteAttr route, llvm::ArrayRef<int64_t> extents);
+
 /// Evaluates `mixer` (a function with `mixer.dims`) on `inputs`; calls of other functions of the
 /// module are followed. Inputs are taken as given, without rounding to the stored type.
 llvm::Expected<Arrays> interpret(mlir::func::FuncOp mixer, const Arrays &inputs,

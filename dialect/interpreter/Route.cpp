@@ -164,3 +164,13 @@ Error Evaluator::compilePlace(mixer::PlaceOp op, Program &program) {
   Slot *steps = find(op.getInput());
   return compileRouted(op, define(op.getResult()), steps, false, program);
 }
+
+std::vector<std::vector<int64_t>> interpreter::routePlaces(mixer::RouteAttr route, llvm::ArrayRef<int64_t> extents) {
+  Places places(route, extents);
+  std::vector<std::vector<int64_t>> all;
+  for (int64_t t = 0; t < places.numSteps(); ++t) {
+    std::optional<Extents> place = places.ofStep(t);
+    all.push_back(place ? std::vector<int64_t>(place->begin(), place->end()) : std::vector<int64_t>());
+  }
+  return all;
+}

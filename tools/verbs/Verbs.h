@@ -19,6 +19,8 @@ using Words = std::vector<std::string>;
   VERB(bench, "measure a mixer on generated input")                                                \
   VERB(compile, "compile ahead of time, or print the program at a phase")                          \
   VERB(derive, "print a program made from a mixer: what a piece of a sequence does to its states")   \
+  VERB(routes, "print the places that the routes of a mixer visit")                                \
+  VERB(draw, "draw the routes of a mixer and its matrix")                                          \
   VERB(explain, "say what was decided and why, or explain an error code")                          \
   VERB(fmt, "print or check the canonical form of files")                                          \
   VERB(doctor, "say what is installed and what is used")
