@@ -105,7 +105,7 @@ Expr emitConstant(Operation *op, Scope &) {
     return Expr(static_cast<float>(f.getValueAsDouble()));
   auto i = cast<IntegerAttr>(value);
   if (i.getType().isInteger(1))
-    return Halide::Internal::const_true();
+    return i.getValue().isZero() ? Halide::Internal::const_false() : Halide::Internal::const_true();
   return Expr(static_cast<int32_t>(i.getInt()));
 }
 

@@ -196,7 +196,7 @@ bool KernelBuilder::isLocal(StringRef dim) {
     return true;
   if (plan.convolution)
     return dim == plan.entries;
-  return !plan.recurrence && !onGpu() && dim == plan.parallel.back();
+  return !plan.recurrence && !onGpu() && plan.walked.empty() && dim == plan.parallel.back();
 }
 
 DimList KernelBuilder::localDims(ArrayRef<StringRef> dims) {

@@ -129,6 +129,20 @@ void Partition::chooseLane(KernelPlan &kernel, ArrayRef<StringRef> candidates) {
   }
 }
 
+/// Whether places of a route differ along `dim`, so that no vector lies along it on a CPU.
+bool Partition::isTableDim(StringRef dim) {
+  bool any = false;
+  facts.func.walk([&](Operation *op) {
+    Value table;
+    if (auto visit = dyn_cast<mixer::VisitOp>(op))
+      table = visit.getTable();
+    if (auto place = dyn_cast<mixer::PlaceOp>(op))
+      table = place.getTable();
+    any |= table && cast<mixer::NdType>(table.getType()).hasDim(dim);
+  });
+  return any;
+}
+
 void Partition::planRecurrence(mixer::RecurrenceOp recurrence) {
   KernelPlan kernel;
   kernel.recurrence = recurrence;
@@ -163,7 +177,7 @@ void Partition::planRecurrence(mixer::RecurrenceOp recurrence) {
   SmallVector<StringRef> candidates;
   for (mixer::DimAttr d : facts.dims) {
     StringRef dim = d.getName().getValue();
-    if (inStates.contains(dim) && !reduced.contains(dim))
+    if (inStates.contains(dim) && !reduced.contains(dim) && !isTableDim(dim))
       candidates.push_back(dim);
   }
   chooseLane(kernel, candidates);
@@ -195,7 +209,7 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   if (result)
     kernel.results.push_back(*result);
   DimList dims = dimsOf(steppedValue(target));
-  kernel.walked = walkedBy(steppedValue(target));
+  kernel.walked = walkedBy(steppedValue(target), target);
   if (target.getDefiningOp<mixer::PlaceOp>())
     kernel.walked = target.getDefiningOp<mixer::PlaceOp>().getDim().str();
   llvm::erase(dims, StringRef(kernel.walked));
@@ -214,7 +228,7 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   }
   // The fastest stored dimension lies in lanes, unless a stencil runs along it.
   for (StringRef d : llvm::reverse(stored)) {
-    bool stencil = isShifted(d) || d == StringRef(kernel.walked);
+    bool stencil = isShifted(d) || d == StringRef(kernel.walked) || (!kernel.walked.empty() && isTableDim(d));
     facts.func.walk([&](mixer::ConvOp conv) { stencil |= conv.getAlong() == d; });
     if (!stencil) {
       kernel.lane = d.str();
@@ -238,14 +252,16 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
 }
 
 /// The steps of routes along which a map computes `value`, which needs values of other places; or empty.
-std::string Partition::walkedBy(Value value) {
+std::string Partition::walkedBy(Value value, Value target) {
   Operation *op = value.getDefiningOp();
-  if (!op || isa<mixer::RecurrenceOp, mixer::PlaceOp, mixer::RenameOp>(op) || temps.count(value))
+  if (auto rename = dyn_cast_or_null<mixer::RenameOp>(op); rename && rename.getInput().getDefiningOp<mixer::VisitOp>())
+    return walkedBy(rename.getInput(), target);
+  if (!op || isa<mixer::RecurrenceOp, mixer::PlaceOp, mixer::RenameOp>(op) || (value != target && temps.count(value)))
     return "";
   if (auto visit = dyn_cast<mixer::VisitOp>(op))
     return visit.getDim().str();
   for (Value v : op->getOperands())
-    if (std::string walked = walkedBy(v); !walked.empty())
+    if (std::string walked = walkedBy(v, target); !walked.empty())
       return walked;
   return "";
 }
@@ -330,7 +346,7 @@ bool Partition::placeByKernel(Value value) {
   size_t index = static_cast<size_t>(kernel - kernels.data());
   need(place.getInput(), index);
   if (place.getTable())
-    needStored(place.getTable(), index);
+    needStored(renamedValue(place.getTable()), index);
   return true;
 }
 
@@ -373,7 +389,10 @@ void Partition::need(Value value, size_t kernel) {
     return;
   }
   if (isa<mixer::RenameOp>(op)) {
-    needStored(renamedValue(value), kernel);
+    if (renamedValue(value).getDefiningOp<mixer::VisitOp>()) // a way of reading, as a name is
+      need(renamedValue(value), kernel);
+    else
+      needStored(renamedValue(value), kernel);
     return;
   }
   if (isa<mixer::SplitOp, mixer::MergeOp, mixer::VisitOp>(op)) { // read at other places, which must be in memory
@@ -497,7 +516,7 @@ void Partition::placeResult(unsigned number) {
     bool isHere = !place || (place.getDim() == last.getDim() && (place.getRoute().getLegs().size() <= 1 || isF32(tensor)));
     if (isHere && canFuse(steppedValue(value), kernel, why)) {
       if (place && place.getTable())
-        needStored(place.getTable(), index);
+        needStored(renamedValue(place.getTable()), index);
       kernel.results.push_back(number);
       remarkPassed(last, stage::kPlan, "PlanKernels", "fusion")
           << ("result '" + name + "' fused into the recurrence over '" + last.getDim() + "'").str();

@@ -52,7 +52,8 @@ private:
   void needTemp(mlir::Value value, size_t kernel);
   bool placeByKernel(mlir::Value value);
   KernelPlan *lastKernel(mlir::Value value);
-  std::string walkedBy(mlir::Value value);
+  std::string walkedBy(mlir::Value value, mlir::Value target);
+  bool isTableDim(llvm::StringRef dim);
   void orderKernels();
   void needAll(size_t kernel);
   bool isShifted(llvm::StringRef dim);

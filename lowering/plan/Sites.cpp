@@ -58,7 +58,7 @@ Value KernelBuilder::load(Value buffer, Site &site, Type type) {
 
 /// Where `value` lies when the kernel runs: with the caller, in a temporary, or under another name.
 std::optional<Stored> KernelBuilder::memoryOf(Value value) {
-  if (auto it = partition.temps.find(value); it != partition.temps.end())
+  if (auto it = partition.temps.find(value); it != partition.temps.end() && !plan.makes(value))
     return Stored{program.getTensor(it->second), ""};
   if (auto visit = value.getDefiningOp<mixer::VisitOp>()) {
     std::optional<Stored> memory = memoryOf(visit.getInput()), table = visit.getTable() ? memoryOf(visit.getTable()) : Stored();
