@@ -53,6 +53,9 @@ void forEachExpr(const std::vector<typed::Stmt> &body, const typed::Scan *scan, 
     for (const typed::State *state : stmt.scan->states)
       if (state->init)
         forEachExpr(*state->init, inside);
+    for (const typed::Expr *table : stmt.scan->tables)
+      if (table)
+        forEachExpr(*table, inside);
     forEachExpr(stmt.scan->body, stmt.scan, visit);
   }
 }

@@ -328,6 +328,9 @@ void Sema::orderFunctions() {
           for (const typed::State *state : stmt.scan->states)
             if (state->init)
               visit(state->init);
+          for (Expr *table : stmt.scan->tables)
+            if (table)
+              visit(table);
           visitBody(stmt.scan->body);
         }
       };

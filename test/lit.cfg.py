@@ -25,6 +25,7 @@ config.substitutions.append(("%mixers", os.path.join(source, "mixers")))
 config.substitutions.append(("%source", source))
 config.substitutions.append(("%python", sys.executable))
 config.substitutions.append(("%build", build))
+config.substitutions.append(("%golden", os.environ.get("MIXIR_GOLDEN_DIR", os.path.join(os.path.dirname(source), "shared", "golden"))))
 lit_config.maxIndividualTestTime = 60
 
 if os.path.exists(os.path.join(build, "lib", "libmixir_fake_cuda.so")):  # test/runtime/FakeCuda.h
