@@ -266,6 +266,10 @@ private:
                   manifest.dims[batch.along].expr.empty()
                       ? "was fixed when the program was compiled"
                       : "is " + manifest.dims[batch.along].exprText);
+    for (const TensorSpec &tensor : manifest.tensors)
+      if (tensor.walk && std::find(tensor.walk->axes.begin(), tensor.walk->axes.end(), batch.along) != tensor.walk->axes.end())
+        unsupported("program '", manifest.name, "': expected no route over ", name(batch.along), ", which is packed, got one for '",
+                    manifest.tensors[tensor.viewOf].name, "'");
     for (size_t i = 0; i < manifest.dims.size(); i++) {
       const std::vector<int> &used = manifest.dims[i].expr.dims();
       if (needed[i] && std::find(used.begin(), used.end(), batch.along) != used.end())

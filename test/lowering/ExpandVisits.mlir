@@ -8,7 +8,7 @@
 // CHECK: mixer.gather "{{[HW]}}"
 // CHECK: mixer.gather "{{[HW]}}"
 // CHECK-NOT: mixer.visit
-func.func @columns(%x: !mixer.nd<[H, W, D], f32>) -> !mixer.nd<[T, D], f32> attributes {mixer.dims = [#mixer.dim<"H">, #mixer.dim<"W">, #mixer.dim<"T" = "H * W">, #mixer.dim<"D">]} {
+func.func @columns(%x: !mixer.nd<[H, W, D], f32>) -> !mixer.nd<[T, D], f32> {
   %v = mixer.visit "T" <["H", "W"], [<[<"W">, <"H">]>]> %x : !mixer.nd<[H, W, D], f32> -> !mixer.nd<[T, D], f32>
   return %v : !mixer.nd<[T, D], f32>
 }
@@ -19,7 +19,7 @@ func.func @columns(%x: !mixer.nd<[H, W, D], f32>) -> !mixer.nd<[T, D], f32> attr
 // CHECK: mixer.reduce max ["T"]
 // CHECK: mixer.gather "T"
 // CHECK-NOT: mixer.place
-func.func @places(%y: !mixer.nd<[T, D], f32>, %o: !mixer.nd<[T], i32>) -> !mixer.nd<[H, W, D], f32> attributes {mixer.dims = [#mixer.dim<"H">, #mixer.dim<"W">, #mixer.dim<"T" = "H * W">, #mixer.dim<"D">]} {
+func.func @places(%y: !mixer.nd<[T, D], f32>, %o: !mixer.nd<[T], i32>) -> !mixer.nd<[H, W, D], f32> {
   %p = mixer.place "T" <["H", "W"], [<[<"W">, <"H">]>]> %y : !mixer.nd<[T, D], f32> -> !mixer.nd<[H, W, D], f32>
   %q = mixer.place "T" <["H", "W"]> %y table %o : !mixer.nd<[T, D], f32>, !mixer.nd<[T], i32> -> !mixer.nd<[H, W, D], f32>
   %s = mixer.binary mul %p, %q : !mixer.nd<[H, W, D], f32>, !mixer.nd<[H, W, D], f32> -> !mixer.nd<[H, W, D], f32>

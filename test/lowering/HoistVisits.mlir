@@ -3,22 +3,22 @@
 // What is visited is what lies in memory; what has no axis is not visited.
 // CHECK-LABEL: func.func @pointwise
 // CHECK-SAME: %[[X:[a-z0-9]+]]: !mixer.nd<[H, W, D], f32>, %[[A:[a-z0-9]+]]: !mixer.nd<[D], f32>
-// CHECK: %[[V:.*]] = mixer.visit "T" <{{.*}}> %[[X]] : <[H, W, D], f32> -> <[T, D], f32>
-// CHECK: %[[M:.*]] = mixer.binary mul %[[V]], %[[A]] : <[T, D], f32>, <[D], f32> -> <[T, D], f32>
-// CHECK: %[[E:.*]] = mixer.unary exp %[[M]] : <[T, D], f32> -> <[T, D], f32>
+// CHECK: %[[V:.*]] = mixer.visit "T" <{{.*}}> %[[X]] : <[H, W, D], f32> -> <[D, T], f32>
+// CHECK: %[[M:.*]] = mixer.binary mul %[[V]], %[[A]] : <[D, T], f32>, <[D], f32> -> <[D, T], f32>
+// CHECK: %[[E:.*]] = mixer.unary exp %[[M]] : <[D, T], f32> -> <[D, T], f32>
 // CHECK: return %[[E]]
-func.func @pointwise(%x: !mixer.nd<[H, W, D], f32>, %a: !mixer.nd<[D], f32>) -> !mixer.nd<[T, D], f32> attributes {mixer.dims = [#mixer.dim<"H">, #mixer.dim<"W">, #mixer.dim<"T" = "H * W">, #mixer.dim<"D">]} {
+func.func @pointwise(%x: !mixer.nd<[H, W, D], f32>, %a: !mixer.nd<[D], f32>) -> !mixer.nd<[D, T], f32> {
   %m = mixer.binary mul %x, %a : !mixer.nd<[H, W, D], f32>, !mixer.nd<[D], f32> -> !mixer.nd<[H, W, D], f32>
   %e = mixer.unary exp %m : !mixer.nd<[H, W, D], f32> -> !mixer.nd<[H, W, D], f32>
-  %v = mixer.visit "T" <["H", "W"], [<[<"W">, <"H">]>]> %e : !mixer.nd<[H, W, D], f32> -> !mixer.nd<[T, D], f32>
-  return %v : !mixer.nd<[T, D], f32>
+  %v = mixer.visit "T" <["H", "W"], [<[<"W">, <"H">]>]> %e : !mixer.nd<[H, W, D], f32> -> !mixer.nd<[D, T], f32>
+  return %v : !mixer.nd<[D, T], f32>
 }
 
 // A sum is computed where it is written.
 // CHECK-LABEL: func.func @sum
 // CHECK: %[[S:.*]] = mixer.reduce
 // CHECK: mixer.visit "T" <{{.*}}> %[[S]]
-func.func @sum(%x: !mixer.nd<[H, W, D], f32>) -> !mixer.nd<[T], f32> attributes {mixer.dims = [#mixer.dim<"H">, #mixer.dim<"W">, #mixer.dim<"T" = "H * W">, #mixer.dim<"D">]} {
+func.func @sum(%x: !mixer.nd<[H, W, D], f32>) -> !mixer.nd<[T], f32> {
   %s = mixer.reduce sum ["D"] %x : !mixer.nd<[H, W, D], f32> -> !mixer.nd<[H, W], f32>
   %v = mixer.visit "T" <["H", "W"], [<[<"W">, <"H">]>]> %s : !mixer.nd<[H, W], f32> -> !mixer.nd<[T], f32>
   return %v : !mixer.nd<[T], f32>

@@ -5,10 +5,10 @@
 // CHECK-SAME: %[[Y:[a-z0-9]+]]: !mixer.nd<[T, D], f32>, %[[Z:[a-z0-9]+]]: !mixer.nd<[T, D], f32>
 // CHECK: %[[P:.*]] = mixer.place "T" <{{.*}}[<[<"H">, <"W">]>]> %[[Y]]
 // CHECK: %[[V:.*]] = mixer.visit "T" <{{.*}}[<[<"W">, <"H">]>]> %[[P]]
-// CHECK: %[[S:.*]] = mixer.binary add %[[V]], %[[Z]] : <[T, D], f32>, <[T, D], f32> -> <[T, D], f32>
+// CHECK: %[[S:.*]] = mixer.binary add %[[V]], %[[Z]] : <[D, T], f32>, <[T, D], f32> -> <[T, D], f32>
 // CHECK: %[[Q:.*]] = mixer.place "T" <{{.*}}[<[<"W">, <"H">]>]> %[[S]]
 // CHECK: return %[[Q]]
-func.func @two_routes(%y: !mixer.nd<[T, D], f32>, %z: !mixer.nd<[T, D], f32>) -> !mixer.nd<[H, W, D], f32> attributes {mixer.dims = [#mixer.dim<"H">, #mixer.dim<"W">, #mixer.dim<"T" = "H * W">, #mixer.dim<"D">]} {
+func.func @two_routes(%y: !mixer.nd<[T, D], f32>, %z: !mixer.nd<[T, D], f32>) -> !mixer.nd<[H, W, D], f32> {
   %p = mixer.place "T" <["H", "W"], [<[<"H">, <"W">]>]> %y : !mixer.nd<[T, D], f32> -> !mixer.nd<[H, W, D], f32>
   %q = mixer.place "T" <["H", "W"], [<[<"W">, <"H">]>]> %z : !mixer.nd<[T, D], f32> -> !mixer.nd<[H, W, D], f32>
   %s = mixer.binary add %p, %q : !mixer.nd<[H, W, D], f32>, !mixer.nd<[H, W, D], f32> -> !mixer.nd<[H, W, D], f32>
@@ -20,7 +20,7 @@ func.func @two_routes(%y: !mixer.nd<[T, D], f32>, %z: !mixer.nd<[T, D], f32>) ->
 // CHECK: mixer.place
 // CHECK: %[[S:.*]] = mixer.binary add
 // CHECK: return %[[S]]
-func.func @some_places(%y: !mixer.nd<[T, D], f32>, %x: !mixer.nd<[H, W, D], f32>) -> !mixer.nd<[H, W, D], f32> attributes {mixer.dims = [#mixer.dim<"H">, #mixer.dim<"W">, #mixer.dim<"T" = "H * W">, #mixer.dim<"D">]} {
+func.func @some_places(%y: !mixer.nd<[T, D], f32>, %x: !mixer.nd<[H, W, D], f32>) -> !mixer.nd<[H, W, D], f32> {
   %p = mixer.place "T" <["H", "W"], [<[<"H", div = 2>, <"H", mod = 2, at = 0>, <"W">]>]> %y : !mixer.nd<[T, D], f32> -> !mixer.nd<[H, W, D], f32>
   %s = mixer.binary add %p, %x : !mixer.nd<[H, W, D], f32>, !mixer.nd<[H, W, D], f32> -> !mixer.nd<[H, W, D], f32>
   return %s : !mixer.nd<[H, W, D], f32>

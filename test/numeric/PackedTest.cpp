@@ -253,6 +253,9 @@ private:
   std::string whyNotPacked(size_t walked) const {
     if (walked > 1)
       return "it walks along several dimensions";
+    for (const frontend::typed::Scan &scan : program->scans)
+      if (!scan.isPlain())
+        return "a route goes over the places of the sequence";
     for (const frontend::DimInfo &dim : signature.dims)
       if (std::regex_search(dim.expr, std::regex("\\b" + along() + "\\b")))
         return "'" + dim.name + "' is made of the length of the sequence";
@@ -296,7 +299,7 @@ private:
       if (!state.init)
         whyNotCut = "state '" + state.name + "' has no initial value";
     for (const frontend::typed::Scan &scan : program->scans)
-      if (scan.routes || scan.isReversed[0])
+      if (scan.routes || !scan.isPlain() || scan.walks[0].legs[0].digits[0].isReversed)
         whyNotCut = "it walks from the end";
     findUses(program->body);
     for (const Expr *result : program->results)
