@@ -321,8 +321,25 @@ bool Partition::isShifted(StringRef dim) {
 
 /// What is read under another name lies in memory.
 void Partition::needStored(Value value, size_t kernel) {
-  if (!facts.isStored(value))
+  if (value.getDefiningOp<mixer::VisitOp>())
+    needVisit(value, kernel);
+  else if (!facts.isStored(value))
     needTemp(value, kernel);
+}
+
+/// A kernel that goes along the steps of a route reads the places in their order; any other one reads a copy.
+void Partition::needVisit(Value value, size_t kernel) {
+  auto visit = value.getDefiningOp<mixer::VisitOp>();
+  KernelPlan plan = kernels[kernel];
+  bool isAlong = plan.walked == visit.getDim() || (plan.recurrence && plan.recurrence.getDim() == visit.getDim());
+  if (!isAlong)
+    return needTemp(value, kernel);
+  if (!plan.makes(value) && temps.count(value)) {
+    reads.insert({value, kernel});
+    return;
+  }
+  for (Value v : visit->getOperands())
+    needStored(renamedValue(v), kernel);
 }
 
 void Partition::needTemp(Value value, size_t kernel) {
@@ -380,6 +397,10 @@ void Partition::need(Value value, size_t kernel) {
     return;
   }
   Operation *op = value.getDefiningOp();
+  if (isa_and_nonnull<mixer::VisitOp>(op))
+    return needVisit(value, kernel);
+  if (auto rename = dyn_cast_or_null<mixer::RenameOp>(op); rename && renamedValue(value).getDefiningOp<mixer::VisitOp>())
+    return needVisit(renamedValue(value), kernel);
   if (!op || facts.isStored(value))
     return;
   KernelPlan plan = kernels[kernel];
@@ -389,15 +410,11 @@ void Partition::need(Value value, size_t kernel) {
     return;
   }
   if (isa<mixer::RenameOp>(op)) {
-    if (renamedValue(value).getDefiningOp<mixer::VisitOp>()) // a way of reading, as a name is
-      need(renamedValue(value), kernel);
-    else
-      needStored(renamedValue(value), kernel);
+    needStored(renamedValue(value), kernel);
     return;
   }
-  if (isa<mixer::SplitOp, mixer::MergeOp, mixer::VisitOp>(op)) { // read at other places, which must be in memory
-    for (Value v : op->getOperands())
-      needStored(renamedValue(v), kernel);
+  if (isa<mixer::SplitOp, mixer::MergeOp>(op)) { // read at other places, which must be in memory
+    needStored(op->getOperand(0), kernel);
     return;
   }
   if (isa<mixer::PlaceOp>(op) && !own) { // of a kernel that walks
@@ -443,9 +460,11 @@ void Partition::needAll(size_t kernel) {
   } else if (mixer::ConvOp conv = facts.longConvolution(plan.target)) {
     for (Value v : {conv.getInput(), conv.getWeight()}) {
       std::optional<Stored> stored = facts.storedOf(renamedValue(v));
-      if (!stored || (plan.convolution && !isF32(stored->tensor)))
+      if (!stored || renamedValue(v).getDefiningOp<mixer::VisitOp>() || (plan.convolution && !isF32(stored->tensor)))
         needTemp(renamedValue(v), kernel);
     }
+  } else if (isa_and_nonnull<mixer::VisitOp>(plan.target.getDefiningOp())) {
+    needVisit(plan.target, kernel);
   } else if (isa_and_nonnull<mixer::RenameOp>(plan.target.getDefiningOp())) {
     needStored(renamedValue(plan.target), kernel);
   } else if (Operation *op = plan.target.getDefiningOp(); op && !isa<mixer::RecurrenceOp>(op)) {

@@ -58,6 +58,7 @@ private:
   void needAll(size_t kernel);
   bool isShifted(llvm::StringRef dim);
   void needStored(mlir::Value value, size_t kernel);
+  void needVisit(mlir::Value value, size_t kernel);
   void needBody(size_t kernel);
   void chooseLane(KernelPlan &kernel, llvm::ArrayRef<llvm::StringRef> candidates);
 

@@ -257,6 +257,9 @@ private:
       if (!scan.isPlain())
         return "a route goes over the places of the sequence";
     for (const frontend::DimInfo &dim : signature.dims)
+      if (dim.name == along() && !dim.expr.empty())
+        return "its length is " + dim.expr;
+    for (const frontend::DimInfo &dim : signature.dims)
       if (std::regex_search(dim.expr, std::regex("\\b" + along() + "\\b")))
         return "'" + dim.name + "' is made of the length of the sequence";
     for (const std::vector<OperandInfo> *list : {&signature.operands, &signature.results})
