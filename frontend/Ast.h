@@ -146,12 +146,18 @@ struct OperandDecl {
 
 enum class StmtKind : uint8_t { Define, Update, Scan, State };
 
+/// What the steps of a scan come after: the step before, the steps of their neighbours in a grid, or the
+/// step of their parent in a tree.
+enum class Structure : uint8_t { Path, Grid, Tree };
+
 /// A statement; which fields are used depends on the kind.
 struct Stmt {
   StmtKind kind = StmtKind::Define;
   Name name;              ///< defined value, updated or declared state, scanned axis or routes
   Route route;            ///< of a scan
   Name along;             ///< the dimension of its steps; empty: none
+  Structure structure = Structure::Path; ///< of a scan
+  ExprPtr parent;         ///< of a tree: the step that a step comes after
   ExprPtr expr;           ///< value; start value of a state (may be null)
   TypeExpr type;          ///< of a state
   bool isReversed = false;

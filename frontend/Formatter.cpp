@@ -169,6 +169,17 @@ private:
     return legs.size() == 1 ? legs[0] : "concat(" + llvm::join(legs, ", ") + ")";
   }
 
+  static std::string structureText(const Stmt &stmt) {
+    if (stmt.structure == Structure::Path)
+      return routeText(stmt.route);
+    if (stmt.structure == Structure::Tree)
+      return "tree(" + formatExpr(*stmt.parent) + ", " + routeText(stmt.route) + ")";
+    std::vector<std::string> axes;
+    for (const RouteDigit &digit : stmt.route.legs[0].digits)
+      axes.push_back(digitText(digit));
+    return "grid(" + llvm::join(axes, ", ") + ")";
+  }
+
   static std::string alongText(const Name &along) { return along.text.empty() ? "" : " along " + along.text; }
 
   void emitRoutes(const RoutesDecl &decl) {
@@ -243,7 +254,7 @@ private:
       break;
     }
     emit(Range::join(stmt.range, stmt.along.text.empty() ? stmt.route.range : stmt.along.range), indent,
-         "scan " + routeText(stmt.route) + alongText(stmt.along) + " {");
+         "scan " + structureText(stmt) + alongText(stmt.along) + " {");
     isBlockStart = true;
     emitBody(stmt.body, indent + 2);
     emitClose(stmt.close, indent);

@@ -25,6 +25,9 @@ namespace {
 /// A whole-sequence value of which a scan sees one step: an operand, a value or a position.
 using StepSource = std::pair<const void *, unsigned>;
 
+/// The number of the step itself.
+constexpr StepSource kStepNumber = {nullptr, ~0u};
+
 StepSource stepSource(const typed::Expr &expr) {
   if (expr.kind == ExprKind::Value)
     return {expr.value, 0};
@@ -56,6 +59,8 @@ void forEachExpr(const std::vector<typed::Stmt> &body, const typed::Scan *scan, 
     for (const typed::Expr *table : stmt.scan->tables)
       if (table)
         forEachExpr(*table, inside);
+    if (stmt.scan->parent)
+      forEachExpr(*stmt.scan->parent, [&](const typed::Expr &expr) { visit(expr, stmt.scan); });
     forEachExpr(stmt.scan->body, stmt.scan, visit);
   }
 }
@@ -145,7 +150,9 @@ private:
     }
     return mixer::OperandAttr::get(context, builder.getStringAttr(operand.name),
                                    roles[static_cast<unsigned>(operand.role)],
-                                   storedType(operand.dtype), builder.getArrayAttr(axes));
+                                   storedType(operand.dtype), builder.getArrayAttr(axes),
+                                   operand.table && operand.table->isTree() ? dimNames[operand.table->along]
+                                                                            : mlir::StringAttr());
   }
 
   mlir::ArrayAttr dimsAttr() {
@@ -468,7 +475,15 @@ private:
       frame.argTypes.push_back(type(elementOfType(llvm::cast<NdType>(whole.getType())), step));
       frame.argPlaces.push_back(location(expr.range));
     };
+    if (scan.parent)
+      forEachExpr(*scan.parent, [&](const typed::Expr &expr) { add(expr, &scan); });
     forEachExpr(scan.body, &scan, add);
+    if (scan.structure != typed::Scan::Grid)
+      return;
+    frame.ins.push_back(position(frame.dim, location(scan.range)));
+    frame.sliced.push_back(kStepNumber);
+    frame.argTypes.push_back(scalar(Element::I32));
+    frame.argPlaces.push_back(location(scan.range));
   }
 
   void importScanBody(const typed::Scan &scan, ScanFrame &frame) {
@@ -476,12 +491,14 @@ private:
     block->addArguments(frame.argTypes, frame.argPlaces);
     unsigned next = 0;
     for (const typed::State *state : scan.states)
-      states[state] = block->getArgument(next++);
+      before[state] = states[state] = block->getArgument(next++);
     for (StepSource source : frame.sliced)
       frame.steps[source] = block->getArgument(next++);
     mlir::OpBuilder::InsertionGuard guard(builder);
     llvm::SaveAndRestore enter(steps, &frame.steps);
     builder.setInsertionPointToEnd(block);
+    if (scan.parent)
+      startAtParent(scan, frame);
     importBody(scan.body);
     llvm::SmallVector<mlir::Value> newValues;
     for (const typed::State *state : scan.states)
@@ -492,6 +509,62 @@ private:
         newValues.push_back(values.lookup(stmt.value));
       }
     mixer::YieldOp::create(builder, location(scan.range), newValues);
+  }
+
+  //===--- Structures --------------------------------------------------------===//
+
+  mlir::Value recall(const typed::State *state, mlir::Value step, mlir::Location loc) {
+    return mixer::RecallOp::create(builder, loc, type(state->type.element, state->type.dims | dimsOf(step)),
+                                   before.lookup(state), step);
+  }
+
+  /// In a tree the old value of a state is that after the parent's step; where there is none, its start.
+  void startAtParent(const typed::Scan &scan, ScanFrame &frame) {
+    mlir::Location loc = location(scan.parent->range);
+    mlir::Value parent = emit(*scan.parent), isRoot;
+    for (auto [state, init] : llvm::zip(scan.states, frame.inits)) {
+      states[state] = recall(state, parent, location(state->range));
+      if (!state->init)
+        continue; // zero, as what no step has made
+      if (!isRoot)
+        isRoot = mixer::CompareOp::create(builder, loc, type(Element::Bool, dimsOf(parent)), mixer::CompareKind::Lt,
+                                          parent, constant(0, Element::I32, loc));
+      states[state] = mixer::SelectOp::create(builder, loc, states[state].getType(), isRoot, init, states[state]);
+    }
+  }
+
+  /// The extent of the last axis of a grid, that of each route.
+  mlir::Value columnsOf(const typed::Scan &scan, mlir::Location loc) {
+    mlir::Value columns;
+    for (auto [number, route] : llvm::enumerate(scan.walks)) {
+      unsigned axis = route.legs[0].digits.back().axis;
+      if (columns && axis == scan.walks.front().legs[0].digits.back().axis)
+        continue;
+      mlir::Value size = mixer::DimSizeOp::create(builder, loc, scalar(Element::I32), dimNames[axis]);
+      if (!columns) {
+        columns = size;
+        continue;
+      }
+      mlir::Value isThis = mixer::CompareOp::create(builder, loc, type(Element::Bool, DimSet::of(*scan.routes)),
+                                                    mixer::CompareKind::Eq, position(*scan.routes, loc),
+                                                    constant(static_cast<double>(number), Element::I32, loc));
+      columns = mixer::SelectOp::create(builder, loc, type(Element::I32, DimSet::of(*scan.routes)), isThis, size, columns);
+    }
+    return columns;
+  }
+
+  mlir::Value emitRecall(const typed::Expr &expr, mlir::Location loc) {
+    const typed::State *state = expr.state;
+    if (expr.op == "recall")
+      return recall(state, emit(*expr.args[0]), loc);
+    mlir::Value step = steps->lookup(kStepNumber), columns = columnsOf(*state->scan, loc);
+    if (expr.op == "up") // zero above the first row
+      return recall(state, binary(mixer::BinaryKind::Sub, step, columns, loc), loc);
+    mlir::Value column = binary(mixer::BinaryKind::Mod, step, columns, loc);
+    mlir::Value isInside = mixer::CompareOp::create(builder, loc, type(Element::Bool, dimsOf(column)),
+                                                    mixer::CompareKind::Gt, column, constant(0, Element::I32, loc));
+    return mixer::SelectOp::create(builder, loc, type(state->type.element, state->type.dims | dimsOf(column)), isInside,
+                                   before.lookup(state), constant(0, state->type.element, loc));
   }
 
   //===--- Expressions ---------------------------------------------------------===//
@@ -588,6 +661,8 @@ private:
       return emitShift(expr, loc);
     case ExprKind::Gather:
       return emitGather(expr, loc);
+    case ExprKind::Recall:
+      return emitRecall(expr, loc);
     case ExprKind::Call:
       return emitCall(expr, loc);
     case ExprKind::Binary:
@@ -730,7 +805,7 @@ private:
   llvm::DenseMap<const typed::Function *, mlir::func::FuncOp> functions;
   std::vector<mlir::Value> arguments; ///< operands of the mixer, or parameters of a function
   llvm::DenseMap<const typed::Value *, mlir::Value> values;
-  llvm::DenseMap<const typed::State *, mlir::Value> states, finals;
+  llvm::DenseMap<const typed::State *, mlir::Value> states, finals, before; ///< now; last; before the step
   llvm::DenseMap<StepSource, mlir::Value> *steps = nullptr;
   std::set<const typed::Value *> escaping;
 };

@@ -562,13 +562,39 @@ bool Parser::parseState(Stmt &out, bool insideScan) {
   return insideScan;
 }
 
+/// A route, `grid(H, W)`, `grid(K)` of a dimension of routes, or `tree(parent, L)`.
+bool Parser::parseStructure(Stmt &out) {
+  bool isGrid = atWord("grid"), isCall = peek(1).kind == TokenKind::LeftParen;
+  if (!isCall || (!isGrid && !atWord("tree")))
+    return parseRoute(out.route);
+  Range begin = next().range, open = next().range;
+  if (isGrid) {
+    out.structure = Structure::Grid;
+    RouteLeg &leg = out.route.legs.emplace_back();
+    bool ok = parseList([&] {
+      leg.digits.emplace_back();
+      return parseRouteDigit(leg.digits.back()) && checkCount(leg.digits.size(), "axes of a grid");
+    });
+    if (!ok)
+      return false;
+  } else {
+    out.structure = Structure::Tree;
+    out.parent = parseExpr();
+    if (!out.parent || !expect(TokenKind::Comma, "and the route of the steps") || !parseRoute(out.route))
+      return false;
+  }
+  bool ok = expectClose(TokenKind::RightParen, open);
+  out.route.range = since(begin);
+  return ok;
+}
+
 bool Parser::parseScan(Stmt &out, bool insideScan) {
   Range begin = next().range;
   if (insideScan)
     diags.error(ErrorCode::nested_scan, begin,
                 "expected no scan inside a scan, got one; a scan walks one dimension");
   out.kind = StmtKind::Scan;
-  bool ok = parseRoute(out.route) && parseAlong(out.along);
+  bool ok = parseStructure(out) && parseAlong(out.along);
   if (ok && out.route.isPlain()) {
     const RouteDigit &axis = out.route.legs[0].digits[0];
     out.name = axis.axis;

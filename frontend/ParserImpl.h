@@ -38,6 +38,7 @@ private:
   bool parseAxis(ast::Axis &out);
   bool parseStmt(ast::Stmt &out, bool insideScan);
   bool parseScan(ast::Stmt &out, bool insideScan);
+  bool parseStructure(ast::Stmt &out);
   bool parseState(ast::Stmt &out, bool insideScan);
   bool parseDefinition(ast::Stmt &out, bool insideScan);
   bool parseResults(std::vector<ast::Result> &out);

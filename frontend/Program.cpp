@@ -165,8 +165,12 @@ private:
       return;
     }
     const Scan &scan = *stmt.scan;
-    os.indent(indent) << "scan "
-                      << (scan.routes ? dimName(*scan.routes) : routeText(signature, scan.walks.front())) << "\n";
+    std::string route = scan.routes ? dimName(*scan.routes) : routeText(signature, scan.walks.front());
+    if (scan.structure == Scan::Grid)
+      route = "grid(" + route + ")";
+    if (scan.structure == Scan::Tree)
+      route = "tree(" + text(scan.parent) + ", " + route + ")";
+    os.indent(indent) << "scan " << route << "\n";
     for (const State *state : scan.states) {
       os.indent(indent + 2) << "state " << state->name << " : " << typeText(signature, state->type);
       if (state->init)
@@ -244,6 +248,8 @@ private:
       return "gather(" + list(expr) + ", along = " + dimName(expr->dim) + ")";
     case ExprKind::Prev:
       return "prev(" + list(expr) + ", " + std::to_string(expr->index) + ")";
+    case ExprKind::Recall:
+      return expr->op.str() + "(" + expr->state->name + (expr->args.empty() ? "" : ", ") + list(expr) + ")";
     case ExprKind::Final:
       return "final(" + expr->state->name + ")";
     case ExprKind::Call:

@@ -121,10 +121,13 @@ struct DimInfo {
 enum class OperandRole : uint8_t { In, Param, Out };
 enum class Optionality : uint8_t { Required, MayBeMissing, HasDefault };
 
-/// What an operand that is the table of a route holds: numbers of places of `axes`, one for each step `along`.
+/// What an operand that is the table of a route holds: numbers of places of `axes`, one for each step `along`;
+/// without axes, the numbers of earlier steps of a tree.
 struct TableUse {
   unsigned along = 0;
   DimSet axes;
+
+  bool isTree() const { return axes.empty(); }
 };
 
 /// An operand or result as stored: axes from slow to fast, each one or more merged dimensions.
@@ -136,7 +139,7 @@ struct OperandInfo {
   Optionality optionality = Optionality::Required;
   double defaultValue = 0; ///< with HasDefault
   bool isOmitted = false;  ///< not supplied in this program
-  std::optional<TableUse> table; ///< if it is the table of a route
+  std::optional<TableUse> table; ///< if it is the table of a route or tree
   Range range;
   DimSet dimSet() const;
 };
@@ -176,6 +179,7 @@ enum class ExprKind : uint8_t {
   Shift,    ///< the value `steps` coordinates lower along `dim`, zero outside
   Gather,   ///< the value at coordinate args[1] of `dim`, zero outside
   Prev,     ///< `index` steps earlier
+  Recall,   ///< `state` after an earlier step: number args[0], or, by `op`, of the left or upper neighbour
   Final,    ///< last `state` of a finished scan
   Call      ///< `function`
 };
@@ -234,6 +238,8 @@ struct Stmt {
 /// A walk on each of its routes at once. A scan of one axis has a single route, one of a dimension of
 /// routes as many as its entries.
 struct Scan {
+  enum Structure : uint8_t { Path, Grid, Tree } structure = Path;
+  const Expr *parent = nullptr;   ///< of a tree: the number of the step that this one comes after, or -1
   DimSet axes;                    ///< that the routes walk
   std::optional<unsigned> routes; ///< the dimension of routes
   std::vector<RouteInfo> walks;   ///< each route

@@ -30,6 +30,7 @@ const Builtin *Sema::findBuiltin(llvm::StringRef name) {
       {"given", 1, 1, &Sema::checkGiven, true, true, false, "given(operand)"},
       {"im", 1, 1, &Sema::checkPart, true, false, false, "im(z)"},
       {"index", 1, 1, &Sema::checkIndex, true, false, false, "index(L)"},
+      {"left", 1, 1, &Sema::checkNeighbour, true, true, false, "left(state)"},
       {"log", 1, 1, &Sema::checkPointwise, false, false, false, "log(x)"},
       {"log1p", 1, 1, &Sema::checkPointwise, false, false, false, "log1p(x)"},
       {"max", 2, 2, &Sema::checkMinMax, false, false, false, "max(a, b)"},
@@ -38,6 +39,7 @@ const Builtin *Sema::findBuiltin(llvm::StringRef name) {
       {"prev", 1, 2, &Sema::checkPrev, true, true, false, "prev(x [, steps])"},
       {"quot", 2, 2, &Sema::checkMod, false, false, false, "quot(a, b)"},
       {"re", 1, 1, &Sema::checkPart, true, false, false, "re(z)"},
+      {"recall", 2, 2, &Sema::checkRecall, true, true, false, "recall(state, step)"},
       {"rsqrt", 1, 1, &Sema::checkPointwise, false, false, false, "rsqrt(x)"},
       {"select", 3, 3, &Sema::checkSelect, true, false, false, "select(condition, a, b)"},
       {"shift", 2, 2, &Sema::checkShift, true, false, true, "shift(x, steps, along = N)"},
@@ -46,6 +48,7 @@ const Builtin *Sema::findBuiltin(llvm::StringRef name) {
       {"sqrt", 1, 1, &Sema::checkPointwise, false, false, false, "sqrt(x)"},
       {"tail", 2, 2, &Sema::checkTail, true, false, true, "tail(x, S, along = L [, init = x0])"},
       {"tanh", 1, 1, &Sema::checkPointwise, false, false, false, "tanh(x)"},
+      {"up", 1, 1, &Sema::checkNeighbour, true, true, false, "up(state)"},
   };
   if (name.empty()) // the whole table, for builtinNames
     return table;
@@ -56,7 +59,7 @@ const Builtin *Sema::findBuiltin(llvm::StringRef name) {
 
 std::vector<llvm::StringRef> Sema::builtinNames() {
   std::vector<llvm::StringRef> names;
-  for (const Builtin *row = findBuiltin(""); names.empty() || names.back() != "tanh"; ++row)
+  for (const Builtin *row = findBuiltin(""); names.empty() || names.back() != "up"; ++row)
     names.push_back(row->name);
   return names;
 }
@@ -293,6 +296,12 @@ Result Sema::checkPrev(const ast::Expr &call, const Builtin &builtin) {
           "expected prev inside a scan, got it outside, where nothing is earlier");
     return nullptr;
   }
+  if (scope->scan->structure != typed::Scan::Path) {
+    error(ErrorCode::bad_structure, call.range,
+          "expected a state in a grid or tree, got prev: keep the value in a state, whose old value is that of "
+          "the parent, or of left(...) and up(...)");
+    return nullptr;
+  }
   Expr *arg = check(*call.args[0]);
   std::optional<int64_t> steps = 1;
   if (call.args.size() > 1) {
@@ -312,6 +321,55 @@ Result Sema::checkPrev(const ast::Expr &call, const Builtin &builtin) {
   typed::Expr *result = make(ExprKind::Prev, arg->type, call.range);
   result->index = static_cast<unsigned>(*steps);
   result->args = {arg};
+  return result;
+}
+
+/// The state of the scan around that a call names, or null with an error.
+const typed::State *Sema::scannedState(const ast::Expr &call, const Builtin &builtin) {
+  const ast::Expr &arg = ast::withoutParens(*call.args[0]);
+  auto symbol = scope->symbols.find(arg.name.text);
+  bool isName = arg.kind == AstKind::Name && symbol != scope->symbols.end();
+  if (isName && symbol->second.kind == Symbol::Broken)
+    return nullptr;
+  if (isName && symbol->second.kind == Symbol::State && symbol->second.state->scan == scope->scan && !scope->startOf)
+    return symbol->second.state;
+  error(ErrorCode::bad_structure, arg.range,
+        "expected a state of the scan around in " + builtin.name + ", got '" +
+            sources.text(arg.range).take_front(40).str() + "'");
+  return nullptr;
+}
+
+Result Sema::checkRecall(const ast::Expr &call, const Builtin &builtin) {
+  const typed::State *state = scannedState(call, builtin);
+  Expr *step = check(*call.args[1]);
+  if (!state || !step)
+    return nullptr;
+  if (step->type.element != Element::I32) {
+    error(ErrorCode::wrong_type, step->range,
+          "expected the number of a step, of i32, in recall, got " + typeText(step));
+    return nullptr;
+  }
+  typed::Expr *result = make(ExprKind::Recall, {state->type.element, state->type.dims | step->type.dims}, call.range);
+  result->op = "recall";
+  result->state = state;
+  result->args = {step};
+  return result;
+}
+
+/// `left(h)`, `up(h)`: the state at the neighbour one place before along the last, or first, axis.
+Result Sema::checkNeighbour(const ast::Expr &call, const Builtin &builtin) {
+  const typed::State *state = scannedState(call, builtin);
+  if (!state)
+    return nullptr;
+  if (scope->scan->structure != typed::Scan::Grid) {
+    error(ErrorCode::bad_structure, call.range,
+          "expected " + builtin.name + " in a grid, as in scan grid(H, W), got it in another scan")
+        .note(scope->scan->range, "scanned here");
+    return nullptr;
+  }
+  typed::Expr *result = make(ExprKind::Recall, state->type, call.range);
+  result->op = builtin.name;
+  result->state = state;
   return result;
 }
 
@@ -337,6 +395,13 @@ Result Sema::checkFinal(const ast::Expr &call, const Builtin &builtin) {
     return nullptr;
   }
   const typed::State *state = symbol->second.state;
+  if (state->scan->structure != typed::Scan::Path) {
+    error(ErrorCode::bad_structure, call.range,
+          "expected a state of a path in final, got '" + state->name +
+              "' of a grid or tree, which has many ends; define a value of it in the scan and use that")
+        .note(state->range, "declared here");
+    return nullptr;
+  }
   ValueType type = perStep(state->type);
   if (type.dims != state->type.dims) {
     error(ErrorCode::scanned_dimension, call.range,

@@ -315,6 +315,13 @@ Result Sema::checkStateUse(const typed::State *state, Range range) {
         .note(state->range, "declared here");
     return nullptr;
   }
+  if (state->scan->structure == typed::Scan::Grid && !updated.count(state)) {
+    error(ErrorCode::bad_structure, range,
+          "expected left(" + state->name + ") or up(" + state->name + ") in a grid, got the state itself, which has "
+          "no value yet at this place")
+        .note(state->range, "declared here");
+    return nullptr;
+  }
   typed::Expr *expr = make(ExprKind::State, state->type, range);
   expr->state = state;
   return expr;

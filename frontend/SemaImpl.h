@@ -86,6 +86,8 @@ private:
   bool checkLeg(const LegInfo &leg, const ast::RouteLeg &written, DimSet axes);
   bool checkTable(const ast::Route &written, typed::Scan &scan);
   bool checkWalk(const ast::Stmt &stmt, typed::Scan &scan);
+  bool checkStructure(const ast::Stmt &stmt, typed::Scan &scan);
+  bool checkParent(const ast::Stmt &stmt, typed::Scan &scan);
   std::string stepsText(const RouteInfo &route) const;
   std::optional<int64_t> evalDim(const ast::Expr &expr, bool &isDerived, bool &ok);
   void checkSettings(const ast::Mixer &mixer);
@@ -150,6 +152,9 @@ private:
   Expr *checkIndex(const ast::Expr &call, const Builtin &builtin);
   Expr *checkGiven(const ast::Expr &call, const Builtin &builtin);
   Expr *checkPrev(const ast::Expr &call, const Builtin &builtin);
+  Expr *checkRecall(const ast::Expr &call, const Builtin &builtin);
+  Expr *checkNeighbour(const ast::Expr &call, const Builtin &builtin);
+  const typed::State *scannedState(const ast::Expr &call, const Builtin &builtin);
   Expr *checkFinal(const ast::Expr &call, const Builtin &builtin);
   Expr *checkConv(const ast::Expr &call, const Builtin &builtin);
   bool checkConvInit(const ast::Expr &init, typed::Expr &conv);
@@ -211,6 +216,7 @@ private:
   bool isInStandard = false; ///< a function of the standard library is being checked
   bool isProbing = false; ///< dimensions of states are still being gathered; errors are dropped
   llvm::StringMap<DimSet> stateDims;
+  std::set<const typed::State *> updated; ///< of the scan, by the statements so far
   llvm::DenseMap<unsigned, const ast::RoutesDecl *> routeDecls; ///< by dimension
   std::vector<std::pair<Range, std::string>> calls; ///< calls around the function being checked
   std::map<std::string, typed::Function *> instances;

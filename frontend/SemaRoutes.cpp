@@ -265,6 +265,52 @@ bool Sema::checkWalk(const ast::Stmt &stmt, typed::Scan &scan) {
   return true;
 }
 
+/// What the steps of a scan come after.
+bool Sema::checkStructure(const ast::Stmt &stmt, typed::Scan &scan) {
+  auto fail = [&](const llvm::Twine &message) {
+    error(ErrorCode::bad_structure, stmt.route.range, message);
+    return false;
+  };
+  if (stmt.structure == ast::Structure::Tree) {
+    scan.structure = typed::Scan::Tree;
+    return !scan.routes || fail("expected one route for the steps of a tree, got " + quoted(*scan.routes) +
+                                ", which holds several");
+  }
+  if (stmt.structure == ast::Structure::Path)
+    return true;
+  scan.structure = typed::Scan::Grid;
+  for (const RouteInfo &route : scan.walks) {
+    auto isAxis = [](const DigitInfo &digit) {
+      return digit.div == 1 && digit.mod == 0 && digit.at < 0 && !digit.isSnake && !digit.skew;
+    };
+    if (route.isTable || route.legs.size() != 1 || route.legs[0].isReversed || route.legs[0].digits.size() != 2 ||
+        !llvm::all_of(route.legs[0].digits, isAxis))
+      return fail("expected two axes in a grid, as in grid(H, ~W), or a dimension of routes like H > ~W, got '" +
+                  sources.text(stmt.route.range).take_front(60) + "'");
+  }
+  return true;
+}
+
+/// The step of a tree that each step comes after, as the step itself sees it.
+bool Sema::checkParent(const ast::Stmt &stmt, typed::Scan &scan) {
+  if (!stmt.parent)
+    return true;
+  Expr *parent = check(*stmt.parent);
+  if (!parent)
+    return false;
+  if (parent->type.element != Element::I32) {
+    error(ErrorCode::wrong_type, stmt.parent->range,
+          "expected numbers of steps, of i32, as the parents of a tree, got " + typeText(parent));
+    return false;
+  }
+  scan.parent = parent;
+  unsigned along = scan.along.value_or(scan.axes.members().front());
+  bool isForward = scan.along || (scan.isPlain() && !scan.walks.front().legs[0].digits[0].isReversed);
+  if (parent->kind == typed::ExprKind::Operand && parent->isStep && isForward) // each step knows its entry
+    program->signature.operands[parent->index].table = TableUse{along, {}};
+  return true;
+}
+
 bool Sema::checkTable(const ast::Route &written, typed::Scan &scan) {
   if (!scan.along) {
     error(ErrorCode::bad_route, written.range,

@@ -124,6 +124,7 @@ void Sema::checkUpdate(const ast::Stmt &stmt, std::vector<typed::Stmt> &out) {
     return;
   }
   stateDims[stmt.name.text] |= expr->type.dims;
+  updated.insert(symbol.state);
   typed::Stmt update{typed::StmtKind::Update, stmt.range};
   update.state = symbol.state;
   update.expr = convert(expr, symbol.state->type.element);
@@ -156,6 +157,11 @@ void Sema::checkState(const ast::Stmt &stmt) {
   state.scan = scope->scan;
   state.declared = type.dimSet();
   state.type = {elementOf(type.dtype), state.declared | stateDims[stmt.name.text]};
+  if (ok && stmt.expr && state.scan->structure == typed::Scan::Grid) {
+    ok = false;
+    error(ErrorCode::bad_structure, stmt.expr->range,
+          "expected a state of a grid to start as zero outside it, got a start value");
+  }
   if (ok && stmt.expr) {
     state.init = checkStart(stmt, state);
     ok = state.init != nullptr;
@@ -195,7 +201,7 @@ const typed::Expr *Sema::checkStart(const ast::Stmt &stmt, typed::State &state) 
 void Sema::checkScan(const ast::Stmt &stmt, std::vector<typed::Stmt> &out) {
   typed::Scan frame;
   frame.range = stmt.range;
-  bool ok = checkWalk(stmt, frame);
+  bool ok = checkWalk(stmt, frame) && checkStructure(stmt, frame);
   size_t numStates = llvm::count_if(
       stmt.body, [](const ast::Stmt &inner) { return inner.kind == ast::StmtKind::State; });
   if (numStates > maxStates)
@@ -212,7 +218,9 @@ void Sema::checkScan(const ast::Stmt &stmt, std::vector<typed::Stmt> &out) {
   program->scans.push_back(frame);
   typed::Scan &scan = program->scans.back();
   scope->scan = &scan;
-  checkScanBody(stmt, scan);
+  updated.clear();
+  if (checkParent(stmt, scan))
+    checkScanBody(stmt, scan);
   checkUpdates(stmt);
   scope->scan = nullptr;
   typed::Stmt typedScan{typed::StmtKind::Scan, stmt.range};

@@ -229,7 +229,7 @@ private:
       axes.push_back(builder.getArrayAttr(d));
     results.push_back(value);
     resultAttrs.push_back(OperandAttr::get(func.getContext(), builder.getStringAttr(name), Role::Out,
-                                           elementOf(value), builder.getArrayAttr(axes)));
+                                           elementOf(value), builder.getArrayAttr(axes), StringAttr()));
   }
 
   /// Operands that are still read, and the new results.

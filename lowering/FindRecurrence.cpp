@@ -114,6 +114,8 @@ private:
   StringAttr nameOf(unsigned state) { return cast<StringAttr>(scan.getStates()[state]); }
 
   FormAttr findForm(unsigned state) {
+    if (llvm::any_of(body.getArgument(state).getUsers(), llvm::IsaPred<RecallOp>))
+      return opaqueForm(state, TransitionClass::NonAffine, "it is read after earlier steps than the last");
     AffineForm form = analysis->formOf(body.getTerminator()->getOperand(state));
     if (!form.isAffine())
       return opaqueForm(state, TransitionClass::NonAffine, form.why);

@@ -99,6 +99,9 @@ private:
       operands.push_back(mixer::getResultOperand(func, i));
     for (auto &[value, name] : partition.temps)
       temps.push_back(tempOperand(builder, value, name));
+    if (threads > 0)
+      for (KernelPlan &k : partition.kernels)
+        addPasts(builder, facts, k, temps);
     auto program = kernel::ProgramOp::create(builder, func.getLoc(), func.getName(),
                                              func->getAttrOfType<ArrayAttr>(mixer::kDimsAttr),
                                              builder.getArrayAttr(operands), builder.getArrayAttr(temps),
@@ -118,6 +121,31 @@ private:
     return success();
   }
 
+  /// Temporaries for what the states that later steps recall are after every step, a place for each thread: the lane
+  /// dimension fastest.
+  void addPasts(OpBuilder &builder, Facts &facts, KernelPlan &kernel, SmallVector<Attribute> &temps) {
+    mixer::RecurrenceOp r = kernel.recurrence;
+    for (unsigned i = 0; r && i < r.getNumStates(); ++i) {
+      if (!isRecalled(r, i))
+        continue;
+      SmallVector<Attribute> axes;
+      auto add = [&](StringRef d) { axes.push_back(builder.getArrayAttr(builder.getStringAttr(d))); };
+      for (StringRef d : kernel.parallel)
+        add(d);
+      add(r.getDim());
+      for (StringRef d : dimsOf(r.getBody().front().getArgument(i)))
+        if (!llvm::is_contained(kernel.parallel, d) && d != StringRef(kernel.lane))
+          add(d);
+      if (!kernel.lane.empty())
+        add(kernel.lane);
+      std::string name = facts.freshName("past" + std::to_string(temps.size()));
+      auto temp = mixer::OperandAttr::get(builder.getContext(), builder.getStringAttr(name), mixer::Role::Out,
+                                          builder.getF32Type(), builder.getArrayAttr(axes), StringAttr());
+      kernel.pasts[i] = temp;
+      temps.push_back(temp);
+    }
+  }
+
   /// A temporary: every dimension an axis of its own, in header order.
   mixer::OperandAttr tempOperand(OpBuilder &builder, Value value, StringRef name) {
     SmallVector<Attribute> axes;
@@ -125,7 +153,7 @@ private:
       axes.push_back(builder.getArrayAttr(builder.getStringAttr(d)));
     Type element = cast<mixer::NdType>(value.getType()).getElementType();
     return mixer::OperandAttr::get(builder.getContext(), builder.getStringAttr(name), mixer::Role::Out, element,
-                                   builder.getArrayAttr(axes));
+                                   builder.getArrayAttr(axes), StringAttr());
   }
 };
 

@@ -173,7 +173,7 @@ void bindView(const TensorSpec &view, int index, Binding &binding) {
   binding.data[index] = !data || isEmpty(view, binding.sizes.data()) ? data : data + offset * static_cast<int64_t>(bytes);
 }
 
-/// Checks the tables of routes that the caller gives.
+/// Checks the tables of routes and trees that the caller gives.
 void checkTables(const Manifest &manifest, const Binding &binding) {
   std::vector<int> checked;
   for (const TensorSpec &tensor : manifest.tensors) {
@@ -184,6 +184,10 @@ void checkTables(const Manifest &manifest, const Binding &binding) {
     checkRouteTable(manifest, *tensor.walk, binding);
     checked.push_back(table);
   }
+  for (int i = 0; i < manifest.numOperands; i++)
+    if (manifest.tensors[i].parents >= 0 && manifest.device == MIXIR_CPU && binding.data[i] &&
+        !binding.batch.isActive()) // packed tables have entries of their own
+      checkParents(manifest, i, binding);
 }
 
 /// Bytes of one temporary. bindTensors has checked that they do not overflow.

@@ -359,11 +359,12 @@ void KernelLaunch::prepareCarry(const Binding &binding, size_t index) {
   prepareCarryEnd(binding, carry, carry.init, carry.initDtype, bound.init);
   prepareCarryEnd(binding, carry, carry.final, carry.finalDtype, bound.final);
   bound.bytes = 4;
-  for (size_t i = 0; i < carry.dims.size(); i++)
-    if (__builtin_mul_overflow(bound.bytes, paddedExtent(carry.loopOfDim[i], carry.dims[i]),
-                               &bound.bytes) ||
-        bound.bytes / 4 > INT32_MAX)
+  for (size_t i = 0; i < carry.dims.size(); i++) {
+    bool isWhole = carry.isPast && i + 1 == carry.dims.size(); // every step
+    int64_t extent = isWhole ? sizes[carry.dims[i]] : paddedExtent(carry.loopOfDim[i], carry.dims[i]);
+    if (__builtin_mul_overflow(bound.bytes, extent, &bound.bytes) || bound.bytes / 4 > INT32_MAX)
       fail(MIXIR_ERROR_TOO_LARGE, "kernel '", plan->name, "': a carried state is too large");
+  }
   bound.bytes = static_cast<int64_t>(alignUp(static_cast<size_t>(bound.bytes)));
-  bound.offset = takeFrameBytes(2 * bound.bytes, "a carried state");
+  bound.offset = takeFrameBytes((carry.isPast ? 1 : 2) * bound.bytes, "a carried state");
 }

@@ -63,7 +63,7 @@ struct BoundCarryEnd {
 /// A carry with the extents and strides of one call.
 struct BoundCarry {
   BoundCarryEnd init, final;
-  int64_t bytes;  ///< of one half
+  int64_t bytes;  ///< of one half; a past has one only
   int64_t offset; ///< of the first half in the frame
 };
 

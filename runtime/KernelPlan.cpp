@@ -72,6 +72,7 @@ CarryPlan planCarry(const Manifest &manifest, const KernelSpec &kernel, const Ke
   carry.dims = spec.dims;
   carry.loopOfDim = loopsOf(kernel, spec.dims);
   carry.laneIndex = indexOfLoop(carry.loopOfDim, plan.laneLoop);
+  carry.isPast = plan.serialLoop >= 0 && !spec.dims.empty() && carry.loopOfDim.back() == plan.serialLoop;
   carry.init = spec.init;
   carry.final = spec.final;
   if (spec.init.tensor >= 0)

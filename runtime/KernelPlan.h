@@ -33,11 +33,13 @@ struct ArgPlan {
   bool movesWithSerial = false;  ///< its tensor has the serial dimension
 };
 
-/// A carried value of a kernel.
+/// A carried value of a kernel; or, where its last dimension is the serial one, a past: what every
+/// step made, for later ones.
 struct CarryPlan {
   std::vector<int> dims;
   std::vector<int> loopOfDim;
   int laneIndex = -1;
+  bool isPast = false;
   CarryEndSpec init, final;
   int initDtype = MIXIR_F32, finalDtype = MIXIR_F32;
   std::vector<int> absentLoops; ///< parallel loops that do not move the final tensor

@@ -244,6 +244,11 @@ private:
     }
     if (tensor.axes.size() > MIXIR_MAX_RANK)
       node.at("axes").reject("expected at most 8 axes");
+    if (node.has("parents")) {
+      tensor.parents = dimOf(node.at("parents"), node.at("parents").text());
+      if (tensor.dtype != MIXIR_I32 || !tensor.hasDim(tensor.parents))
+        node.at("parents").reject("expected a dimension of an i32 tensor");
+    }
     manifest.tensors.push_back(std::move(tensor));
   }
 

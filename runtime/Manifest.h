@@ -84,6 +84,7 @@ struct TensorSpec {
   std::vector<CoordinateSpec> at; ///< which part: dimensions that the view does not have
   std::vector<RenameSpec> as;     ///< dimensions that the view calls otherwise
   std::optional<WalkSpec> walk;   ///< the route along which the view goes
+  int parents = -1; ///< dimension of a tree whose steps the entries number, each one before its own
 
   /// True when some axis has `dim`.
   bool hasDim(int dim) const;
@@ -122,7 +123,7 @@ struct CarryEndSpec {
   Part part = Part::Whole;
 };
 
-/// A value that the tiles of the serial loop hand on.
+/// A value that the tiles of the serial loop hand on; with the serial dimension, one for each step.
 struct CarrySpec {
   std::string name;
   std::vector<int> dims; ///< fastest first

@@ -155,8 +155,10 @@ void checkCarryEnd(const Manifest &manifest, const KernelSpec &kernel, const Car
 
 void checkCarry(const Manifest &manifest, const KernelSpec &kernel, const CarrySpec &carry) {
   for (const LoopSpec &loop : kernel.loops)
-    if (!loop.isParallel && contains(carry.dims, loop.dim))
-      malformed("kernel '", kernel.name, "': carry '", carry.name, "' has the serial dimension");
+    if (!loop.isParallel && contains(carry.dims, loop.dim) &&
+        (carry.dims.back() != loop.dim || carry.init.tensor >= 0 || carry.final.tensor >= 0))
+      malformed("kernel '", kernel.name, "': carry '", carry.name,
+                "' has the serial dimension, and it is not the last one, or the carry is bound to a tensor");
   checkCarryEnd(manifest, kernel, carry, carry.init, false);
   checkCarryEnd(manifest, kernel, carry, carry.final, true);
 }

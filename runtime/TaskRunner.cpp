@@ -477,7 +477,8 @@ void TaskRunner::setCarryDims() {
     for (size_t i = 0; i < carry.dims.size(); i++) {
       int loop = carry.loopOfDim[i];
       bool isPacked = launch.batch && carry.dims[i] == launch.batch->along;
-      int64_t local = loop < 0 ? (isPacked ? length : launch.sizes[carry.dims[i]])
+      bool isWhole = loop < 0 || loop == plan.serialLoop; // a past has every step
+      int64_t local = isWhole ? (isPacked ? length : launch.sizes[carry.dims[i]])
                       : loop == plan.laneLoop ? launch.wholeGroups(extent[loop])
                                                 : extent[loop];
       for (int side = 0; side < 2; side++)
@@ -490,6 +491,8 @@ void TaskRunner::setCarryDims() {
 
 void TaskRunner::beginCarries() {
   for (size_t i = 0; i < plan.carries.size(); i++) {
+    if (plan.carries[i].isPast)
+      continue; // no step is read before it is written
     bool isPadded = plan.carries[i].laneIndex >= 0 && hasRaggedLanes();
     if (!launch.carries[i].init.base || isPadded)
       std::memset(carryHalf(i, 0), 0, static_cast<size_t>(launch.carries[i].bytes));
@@ -518,9 +521,18 @@ void TaskRunner::copyCarry(size_t index, bool isIn, int half) {
     copyBoxFromF32(operand, carryHalf(index, half), copy, numDims, carry.finalDtype);
 }
 
-/// Makes half `current` the carry that the entry reads and the other the one it writes.
+/// Makes half `current` the carry that the entry reads and the other the one it writes. Of a past the entry reads
+/// all and writes the steps of the tile.
 void TaskRunner::setCarryHalves(int current) {
   for (size_t i = 0; i < plan.carries.size(); i++) {
+    if (plan.carries[i].isPast) {
+      KernelBuffer &trail = carryBuffer(i, 1);
+      KernelDim &steps = trail.dim[plan.carries[i].dims.size() - 1];
+      steps.extent = static_cast<int32_t>(extent[plan.serialLoop]);
+      carryBuffer(i, 0).host = reinterpret_cast<uint8_t *>(carryHalf(i, 0));
+      trail.host = reinterpret_cast<uint8_t *>(carryHalf(i, 0)) + start[plan.serialLoop] * int64_t(steps.stride) * 4;
+      continue;
+    }
     carryBuffer(i, 0).host = reinterpret_cast<uint8_t *>(carryHalf(i, current));
     carryBuffer(i, 1).host = reinterpret_cast<uint8_t *>(carryHalf(i, 1 - current));
   }

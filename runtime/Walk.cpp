@@ -149,19 +149,38 @@ bool mixir::runtime::placeOfNumber(const WalkSpec &walk, const int64_t *sizes, i
   return number == 0;
 }
 
+/// The dimensions of a tensor but `without`.
+static std::vector<int> otherDims(const TensorSpec &tensor, int without) {
+  std::vector<int> others;
+  for (const AxisSpec &axis : tensor.axes)
+    for (int dim : axis)
+      if (dim != without)
+        others.push_back(dim);
+  return others;
+}
+
+void mixir::runtime::checkParents(const Manifest &manifest, int tensor, const Binding &binding) {
+  const TensorSpec &table = manifest.tensors[tensor];
+  const int64_t *strides = binding.stridesOf(tensor);
+  forEachEntry(otherDims(table, table.parents), 0, binding, strides, 0, [&](int64_t offset) {
+    for (int64_t step = 0; step < binding.sizes[table.parents]; step++) {
+      int32_t parent;
+      std::memcpy(&parent, binding.data[tensor] + (offset + step * strides[table.parents]) * 4, 4);
+      if (parent < -1 || parent >= step)
+        fail(MIXIR_ERROR_ROUTE, "tensor '", table.name, "': expected at step ", step,
+             " the number of a step before it, or -1 for none, got ", parent);
+    }
+  });
+}
+
 void mixir::runtime::checkRouteTable(const Manifest &manifest, const WalkSpec &walk, const Binding &binding) {
   const TensorSpec &table = manifest.tensors[walk.table];
   const int64_t *strides = binding.stridesOf(walk.table);
   int64_t places = 1, steps = binding.sizes[walk.dim];
   for (int axis : walk.axes)
     places *= binding.sizes[axis];
-  std::vector<int> others;
-  for (const AxisSpec &axis : table.axes)
-    for (int dim : axis)
-      if (dim != walk.dim)
-        others.push_back(dim);
   std::vector<int64_t> stepOf(static_cast<size_t>(places));
-  forEachEntry(others, 0, binding, strides, 0, [&](int64_t offset) {
+  forEachEntry(otherDims(table, walk.dim), 0, binding, strides, 0, [&](int64_t offset) {
     std::fill(stepOf.begin(), stepOf.end(), -1);
     for (int64_t step = 0; step < steps; step++) {
       int32_t place;

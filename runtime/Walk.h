@@ -36,6 +36,10 @@ bool placeOfNumber(const WalkSpec &walk, const int64_t *sizes, int64_t number, i
 /// Failure (ROUTE).
 void checkRouteTable(const Manifest &manifest, const WalkSpec &walk, const Binding &binding);
 
+/// Checks that every entry of a bound table of parents is -1 or the number of a step before its own. Throws a
+/// Failure (ROUTE).
+void checkParents(const Manifest &manifest, int tensor, const Binding &binding);
+
 /// Makes the part of a tensor that a view goes along zero, where its route may leave places out.
 void zeroWalked(const Manifest &manifest, int view, const Binding &binding);
 

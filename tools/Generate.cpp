@@ -72,7 +72,8 @@ NpArray generate(const OperandInfo &operand, std::vector<int64_t> shape, const I
   return array;
 }
 
-/// A table of a route: along its steps, places of the grid in random order, each once.
+/// A table of a route: along its steps, places of the grid in random order, each once; or of a tree, some step before
+/// each, or none.
 NpArray generateTable(const frontend::Signature &signature, const OperandInfo &operand, const Extents &extents, uint64_t seed) {
   NpArray array;
   array.name = operand.name;
@@ -95,6 +96,8 @@ NpArray generateTable(const frontend::Signature &signature, const OperandInfo &o
       order[i] = static_cast<int64_t>(i) < places ? static_cast<int32_t>(i) : -1; // a ghost
     for (size_t i = order.size(); i-- > 1;)
       std::swap(order[i], order[random.next() % (i + 1)]);
+    for (size_t i = 0; operand.table->isTree() && i < order.size(); i++)
+      order[i] = static_cast<int32_t>(random.next() % (i + 1)) - 1;
     for (int64_t step = 0; step < steps; step++)
       std::memcpy(array.data.data() + ((row / inner * steps + step) * inner + row % inner) * 4, &order[static_cast<size_t>(step)], 4);
   }

@@ -30,6 +30,8 @@ json::Object tensor(mixer::OperandAttr operand, bool isTemp) {
   for (auto axis : operand.getAxes().getAsRange<ArrayAttr>())
     axes.push_back(stringArray(axis));
   json::Object o{{"name", operand.getName().getValue()}, {"dtype", dtypeName(operand.getDtype())}, {"axes", std::move(axes)}};
+  if (operand.getParents())
+    o["parents"] = operand.getParents().getValue();
   if (!isTemp)
     o["role"] = mixer::stringifyRole(operand.getRole());
   return o;
@@ -130,12 +132,27 @@ json::Value carryEnd(StringAttr ref, StringAttr part) {
 
 json::Object carry(kernel::CarryAttr attr) {
   json::Array dims; // fastest first
-  for (StringRef d : llvm::reverse(kernel::strings(attr.getDims())))
+  auto slowestFirst = kernel::strings(attr.getDims());
+  for (StringRef d : llvm::reverse(slowestFirst))
     dims.push_back(d);
   return json::Object{{"name", attr.getName().getValue()},
           {"dims", std::move(dims)},
           {"init", carryEnd(attr.getInit(), attr.getInitPart())},
           {"final", carryEnd(attr.getFinal(), attr.getFinalPart())}};
+}
+
+/// What steps recall: a carry with the dimension that is walked, which keeps all of its steps.
+json::Object past(kernel::AccAttr attr, kernel::RecurOp recur) {
+  StringRef lane = recur->getParentOfType<kernel::FuncOp>().getLaneDim();
+  json::Array dims; // fastest first
+  if (!lane.empty())
+    dims.push_back(lane);
+  auto slowestFirst = kernel::strings(attr.getDims());
+  for (StringRef d : llvm::reverse(slowestFirst))
+    if (d != lane)
+      dims.push_back(d);
+  dims.push_back(recur.getTime());
+  return json::Object{{"name", attr.getName().getValue()}, {"dims", std::move(dims)}, {"init", nullptr}, {"final", nullptr}};
 }
 
 } // namespace
@@ -152,9 +169,13 @@ json::Object loopObject(kernel::LoopAttr attr) {
 
 json::Array carryObjects(kernel::RecurOp recur) {
   json::Array carries;
-  if (recur)
-    for (auto c : recur.getCarries().getAsRange<kernel::CarryAttr>())
-      carries.push_back(carry(c));
+  if (!recur)
+    return carries;
+  for (auto c : recur.getCarries().getAsRange<kernel::CarryAttr>())
+    carries.push_back(carry(c));
+  for (auto a : recur.getAccs().getAsRange<kernel::AccAttr>())
+    if (recur.isRecalled(a.getName().getValue()) && !a.getPast())
+      carries.push_back(past(a, recur));
   return carries;
 }
 
@@ -208,6 +229,13 @@ uint16_t neededAbiMinor(kernel::ProgramOp program) {
     if (view.getWalk())
       minor = 4; // nor that they are walked along a route
   }
+  for (auto operand : program.getOperands().getAsRange<mixer::OperandAttr>())
+    if (operand.getParents())
+      minor = 4; // nor would they check it
+  program.walk([&](kernel::AccOp acc) {
+    if (acc.getTime())
+      minor = 4; // nor would they keep what a kernel recalls
+  });
   return minor;
 }
 

@@ -36,7 +36,9 @@ KernelPrinter::KernelPrinter(kernel::FuncOp func, std::string symbol)
     return at.guard({buffer.name + offset(buffer, at.at)}, op.getType());
   };
   storage.state = [this, own](kernel::StateOp op, ExpressionPrinter &p) { return own(states[op.getName()], op, p); };
-  storage.acc = [this, own](kernel::AccOp op, ExpressionPrinter &p) { return own(accs[op.getName()], op, p); };
+  storage.acc = [this, own](kernel::AccOp op, ExpressionPrinter &p) {
+    return op.getTime() ? recalled(op, p) : own(accs[op.getName()], op, p);
+  };
   storage.index = [this](StringRef dim) { return Cpp{point.lookup(dim)}; };
   storage.size = [this](StringRef dim) { return Cpp{size(dim)}; };
 }
@@ -225,6 +227,17 @@ Cpp KernelPrinter::load(kernel::LoadOp op, ExpressionPrinter &printer) {
     return at.guard(element(operand.getRef(), operand.getPart(), at.at), op.getType());
   const Buffer &buffer = buffers[op.getBuffer()];
   return at.guard({buffer.name + offset(buffer, at.at)}, op.getType());
+}
+
+/// What the accumulator was at an earlier step, which this thread has stored.
+Cpp KernelPrinter::recalled(kernel::AccOp op, ExpressionPrinter &printer) {
+  Place at = place(op.getShift(), op.getCoordDims(), op.getCoords(), printer);
+  kernel::AccAttr acc = op->getParentOfType<kernel::RecurOp>().getAcc(op.getName());
+  std::string step = printer.named(op.getTime()), now = point.lookup(time);
+  std::string isWalked = reverse ? step + " > " + now + " && " + step + " < " + size(time) : "0 <= " + step + " && " + step + " < " + now;
+  at.inside += (at.inside.empty() ? "" : " && ") + isWalked;
+  at.at[time] = step;
+  return at.guard(element(acc.getPast().getValue(), "", at.at), op.getType());
 }
 
 /// What holds in the one thread that writes an element: where the operand lacks a dimension of the

@@ -63,6 +63,7 @@ private:
   // Storage.
   ExpressionPrinter expressions();
   Cpp load(kernel::LoadOp op, ExpressionPrinter &printer);
+  Cpp recalled(kernel::AccOp op, ExpressionPrinter &printer);
   /// Coordinates, and the condition that they lie in their dimensions (empty: always).
   struct Place {
     llvm::StringMap<std::string> at;

@@ -30,6 +30,9 @@ Params::Params(kernel::FuncOp func) : program(func->getParentOfType<kernel::Prog
     for (auto carry : recur.getCarries().getAsRange<kernel::CarryAttr>())
       if (!carry.getFinal().empty())
         written.insert(carry.getFinal().getValue());
+    for (auto acc : recur.getAccs().getAsRange<kernel::AccAttr>())
+      if (acc.getPast())
+        written.insert(acc.getPast().getValue());
   });
 }
 

@@ -89,10 +89,15 @@ void KernelPrinter::phase(kernel::RecurOp op, kernel::PhaseOp phase) {
   }
 }
 
-/// Stores what a step gathered for after the walk, in a column of the thread.
+/// Stores what a step gathered for after the walk, in a column of the thread, and for later steps, in memory.
 void KernelPrinter::keep(kernel::RecurOp op) {
   unsigned i = 0;
   for (auto acc : op.getAccs().getAsRange<kernel::AccAttr>()) {
+    if (acc.getPast()) {
+      const Buffer &from = accs[acc.getName().getValue()];
+      forEachPoint(innerOf(from.dims), true,
+                   [&] { store(acc.getPast().getValue(), "", from.name + offset(from, point)); });
+    }
     if (!acc.getKept())
       continue;
     const Buffer &from = accs[acc.getName().getValue()], &to = buffers[op.getResult(i++)];

@@ -240,7 +240,7 @@ bool readsElsewhere(kernel::RecurOp recur) {
       .walk([&](Operation *op) {
         auto state = dyn_cast<kernel::StateOp>(op);
         auto acc = dyn_cast<kernel::AccOp>(op);
-        return (state && isMoved(state)) || (acc && isMoved(acc)) ? WalkResult::interrupt() : WalkResult::advance();
+        return (state && isMoved(state)) || (acc && (isMoved(acc) || acc.getTime())) ? WalkResult::interrupt() : WalkResult::advance();
       })
       .wasInterrupted();
 }

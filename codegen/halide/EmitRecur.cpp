@@ -14,9 +14,9 @@ namespace mixir::codegen {
 namespace {
 constexpr int64_t kStackBytes = 64 * 1024;
 
-/// The carry's name without the dots that Halide keeps for itself.
-std::string carryName(kernel::CarryAttr carry) {
-  std::string name = carry.getName().str();
+/// The name of a state or accumulator without the dots that Halide keeps for itself.
+template <typename AttrT> std::string plainName(AttrT attr) {
+  std::string name = attr.getName().str();
   std::replace(name.begin(), name.end(), '.', '_');
   return name;
 }
@@ -83,10 +83,28 @@ Scope RecurEmitter::phaseScope() {
     return place.guard(workAt(row(states[op.getName()], place.at, timeAt)));
   };
   s.acc = [this](kernel::AccOp op, Scope &scope) {
+    if (op.getTime())
+      return recalled(op, scope);
     auto place = context.place(op.getShift(), op.getCoordDims(), op.getCoords(), scope);
     return place.guard(workAt(row(accs[op.getName()], place.at, timeAt)));
   };
   return s;
+}
+
+/// What the accumulator was at another step: of this tile from `work`, of tiles before from its past.
+Expr RecurEmitter::recalled(kernel::AccOp acc, Scope &scope) {
+  auto place = context.place(acc.getShift(), acc.getCoordDims(), acc.getCoords(), scope);
+  const Slot &slot = accs[acc.getName()];
+  Expr step = emitScalar(acc.getTime(), scope), first = context.start(time), extent = context.extent(time);
+  Expr last = context.size(time) - 1, local = step - first, now = first + timeAt;
+  Expr isInTile = reverse ? local < extent : local >= 0;
+  Expr isWalked = reverse ? step <= last && step > now : step >= 0 && step < now;
+  Expr inTile = workAt(row(slot, place.at, Halide::clamp(local, 0, extent - 1)));
+  Slot inRow = slot;
+  inRow.base = 0;
+  Expr lane = context.isGrouped() ? groupVar * static_cast<int32_t>(lanes) + laneVar : Expr(laneVar);
+  Expr before = pasts[acc.getName()](lane, row(inRow, place.at, Halide::clamp(step, 0, last)));
+  return place.guard(Halide::select(isWalked, Halide::select(isInTile, inTile, before), 0.0f));
 }
 
 /// Rows of the lanes of a tile, one after the other.
@@ -105,11 +123,22 @@ void RecurEmitter::loadCarries() {
   Expr lane = context.isGrouped() ? groupVar * static_cast<int32_t>(lanes) + laneVar : Expr(laneVar);
   for (auto carry : op.getCarries().getAsRange<kernel::CarryAttr>()) {
     const Slot &slot = states[carry.getName().getValue()];
-    Halide::ImageParam in(Halide::Float(32), 2, carryName(carry) + "_in");
+    Halide::ImageParam in(Halide::Float(32), 2, plainName(carry) + "_in");
     setCarryBounds(in, slot);
-    Halide::RDom r(0, static_cast<int32_t>(slot.rows), "r_" + carryName(carry));
+    Halide::RDom r(0, static_cast<int32_t>(slot.rows), "r_" + plainName(carry));
     workAt(static_cast<int32_t>(slot.base) + r.x) = in(lane, r.x);
     carryInputs.push_back(in);
+  }
+  for (auto acc : op.getAccs().getAsRange<kernel::AccAttr>()) {
+    if (!op.isRecalled(acc.getName().getValue()))
+      continue;
+    Halide::ImageParam past(Halide::Float(32), 2, plainName(acc) + "_past");
+    if (!context.isGrouped()) {
+      past.dim(0).set_bounds(0, static_cast<int32_t>(lanes));
+      past.dim(1).set_stride(static_cast<int32_t>(lanes));
+    }
+    pasts[acc.getName().getValue()] = past;
+    carryInputs.push_back(past);
   }
 }
 
@@ -227,19 +256,34 @@ void RecurEmitter::schedule(int64_t carryUpdates) {
 
 void RecurEmitter::placeAtStep(Halide::Func stage) { stage.compute_at(work, timeVar); }
 
+/// An output of `rows` rows of `work`, from the first one of `slot` on.
+Halide::Func RecurEmitter::carryOutput(const std::string &name, const Slot &slot, Expr rows) {
+  Halide::Func out(name);
+  Halide::Var r("r"), lane("lane");
+  int32_t n = static_cast<int32_t>(lanes);
+  Expr at = static_cast<int32_t>(slot.base) + r;
+  out(lane, r) = context.isGrouped() ? workAt(lane % n, at, lane / n) : workAt(lane, at, Expr());
+  out.bound(lane, 0, context.groups() * n).bound(r, 0, rows);
+  out.vectorize(lane, n, Halide::TailStrategy::RoundUp);
+  return out;
+}
+
 std::vector<Halide::Func> RecurEmitter::carryOutputs() {
   std::vector<Halide::Func> outputs;
   for (auto carry : op.getCarries().getAsRange<kernel::CarryAttr>()) {
     const Slot &slot = states[carry.getName().getValue()];
-    Halide::Func out(carryName(carry) + "_out");
-    Halide::Var r("r"), lane("lane");
-    int32_t n = static_cast<int32_t>(lanes);
-    Expr at = static_cast<int32_t>(slot.base) + r;
-    out(lane, r) = context.isGrouped() ? workAt(lane % n, at, lane / n) : workAt(lane, at, Expr());
-    out.bound(lane, 0, context.groups() * n).bound(r, 0, static_cast<int32_t>(slot.rows));
-    out.vectorize(lane, n, Halide::TailStrategy::RoundUp);
-    setCarryBounds(out.output_buffer(), slot);
-    outputs.push_back(out);
+    outputs.push_back(carryOutput(plainName(carry) + "_out", slot, static_cast<int32_t>(slot.rows)));
+    setCarryBounds(outputs.back().output_buffer(), slot);
+  }
+  for (auto acc : op.getAccs().getAsRange<kernel::AccAttr>()) {
+    if (!op.isRecalled(acc.getName().getValue()))
+      continue;
+    const Slot &slot = accs[acc.getName().getValue()];
+    outputs.push_back(carryOutput(plainName(acc) + "_trail", slot, static_cast<int32_t>(slot.rows) * context.extent(time)));
+    outputs.back().output_buffer().dim(0).set_min(0);
+    outputs.back().output_buffer().dim(1).set_min(0);
+    if (!context.isGrouped())
+      outputs.back().output_buffer().dim(1).set_stride(static_cast<int32_t>(lanes));
   }
   return outputs;
 }

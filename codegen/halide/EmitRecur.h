@@ -17,9 +17,10 @@ public:
   void define();
   /// The stage (a function over its domain and time) is computed anew each step.
   void placeAtStep(Halide::Func stage);
-  /// Pipeline outputs that carry the states to the next tile, one per state.
+  /// Pipeline outputs that carry the states to the next tile, one per state, then what the steps of the tile add to
+  /// the past of each recalled accumulator.
   std::vector<Halide::Func> carryOutputs();
-  std::vector<Halide::ImageParam> carryInputs;
+  std::vector<Halide::ImageParam> carryInputs; ///< the states, and the pasts from the first step on
   /// Halide's names of the function and of the variable of the steps.
   std::string workName() const { return work.name(); }
   std::string timeName() const { return timeVar.name(); }
@@ -38,6 +39,8 @@ private:
   Halide::FuncRef workAt(Halide::Expr row);
   Halide::Expr workAt(Halide::Expr lane, Halide::Expr row, Halide::Expr group);
   void loadCarries();
+  Halide::Expr recalled(kernel::AccOp op, Scope &scope);
+  Halide::Func carryOutput(const std::string &name, const Slot &slot, Halide::Expr rows);
   void setCarryBounds(Halide::OutputImageParam buffer, const Slot &slot);
   std::vector<Write> phaseWrites(kernel::PhaseOp phase, Scope &scope);
   Halide::Expr combined(kernel::AccAttr acc, kernel::PhaseOp phase, Halide::Expr row, Halide::Expr value);
@@ -57,6 +60,7 @@ private:
   Halide::RVar phaseVar, timeVar;
   Halide::Expr timeAt;
   llvm::StringMap<Slot> states, accs;
+  llvm::StringMap<Halide::ImageParam> pasts; ///< of recalled accumulators: their rows of each step one after the other
 };
 
 } // namespace mixir::codegen

@@ -52,6 +52,8 @@ Expr KernelContext::scalar(StringRef kind, StringRef dim) {
 
 int64_t KernelContext::fixedExtent(StringRef dim) {
   kernel::LoopAttr loop = func.getLoop(dim);
+  if (loop && isRouted(dim))
+    return -1; // the launcher cuts it into stretches
   if (loop && loop.getLanes())
     return isGrouped() ? -1 : loop.getLanes();
   if (loop && loop.getBlock() == 1)
@@ -60,6 +62,13 @@ int64_t KernelContext::fixedExtent(StringRef dim) {
     if (d.getName().getValue() == dim)
       return loop && d.getExtent() > loop.getBlock() ? -1 : d.getExtent();
   return -1;
+}
+
+/// Whether `dim` holds the steps of a route.
+bool KernelContext::isRouted(StringRef dim) {
+  return llvm::any_of(program.getViews().getAsRange<kernel::ViewAttr>(), [&](kernel::ViewAttr view) {
+    return view.getWalk() && view.getWalk().getDim().getValue() == dim;
+  });
 }
 
 Expr KernelContext::groups() {

@@ -71,6 +71,7 @@ public:
   llvm::DenseMap<mlir::Value, ReadFn> readers;
 
 private:
+  bool isRouted(llvm::StringRef dim);
   Halide::Expr scalar(llvm::StringRef kind, llvm::StringRef dim);
   mixer::OperandAttr operand(llvm::StringRef ref);
   llvm::StringMap<Halide::Param<int32_t>> params;

@@ -83,6 +83,7 @@ private:
   llvm::Error compileVisit(mixer::VisitOp op, Program &program);
   llvm::Error compilePlace(mixer::PlaceOp op, Program &program);
   llvm::Error compilePrev(mixer::PrevOp op, Program &program);
+  llvm::Error compileRecall(mixer::RecallOp op, Program &program);
   llvm::Error compilePick(mixer::PickOp op, Program &program);
   llvm::Error compileStack(mixer::StackOp op, Program &program);
   llvm::Error compileCall(mlir::func::CallOp op, Program &program);

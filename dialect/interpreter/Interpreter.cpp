@@ -147,6 +147,8 @@ Error Evaluator::compile(mlir::Operation *op, Program &program) {
     return Result(compilePick(o, program));
   if (auto o = llvm::dyn_cast<mixer::StackOp>(op))
     return Result(compileStack(o, program));
+  if (auto o = llvm::dyn_cast<mixer::RecallOp>(op))
+    return compileRecall(o, program);
   if (auto o = llvm::dyn_cast<mixer::PrevOp>(op))
     return Result(compilePrev(o, program));
   if (auto o = llvm::dyn_cast<mixer::ScanOp>(op))

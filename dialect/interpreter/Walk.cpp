@@ -58,6 +58,34 @@ Error Evaluator::compilePrev(mixer::PrevOp op, Program &program) {
   return Error::success();
 }
 
+Error Evaluator::compileRecall(mixer::RecallOp op, Program &program) {
+  Slot *state = find(op.getState()), *step = find(op.getStep()), *out = define(op.getResult());
+  Nest<3> nest;
+  for (auto [d, n] : llvm::zip(out->dims, out->extents))
+    nest.addLoop(n, {out->strideOf(d), state->strideOf(d), step->strideOf(d)});
+  struct History {
+    bool isFirst = true;
+    std::vector<std::vector<double>> after; ///< the state after each step so far
+  };
+  auto history = std::make_shared<History>();
+  program.resets.push_back([=] { *history = {}; });
+  int64_t parts = state->complex ? 2 : 1;
+  program.steps.push_back([=] {
+    if (!std::exchange(history->isFirst, false)) // before a step it is what it was after the last one
+      history->after.emplace_back(state->data, state->data + state->size() * parts);
+    nest.run([&](int64_t n, auto off, auto st) {
+      for (int64_t k = 0; k < n; ++k) {
+        auto at = static_cast<int64_t>(*step->at<double>(off[2] + k * st[2]));
+        bool isWalked = at >= 0 && at < static_cast<int64_t>(history->after.size());
+        for (int64_t part = 0; part < parts; ++part)
+          out->data[(off[0] + k * st[0]) * parts + part] =
+              isWalked ? history->after[static_cast<size_t>(at)][static_cast<size_t>((off[1] + k * st[1]) * parts + part)] : 0.0;
+      }
+    });
+  });
+  return Error::success();
+}
+
 /// S' = D*S + sum_m b_m * sum_contract_m(a_m * R) + W for every affine state, null for the others.
 Error Evaluator::compileTerms(mixer::RecurrenceOp op, llvm::ArrayRef<Slot *> states,
                               llvm::ArrayRef<Slot *> slices, Program &program,

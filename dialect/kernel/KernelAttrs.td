@@ -126,11 +126,12 @@ def Kernel_AccAttr : Kernel_Attr<"Acc", "acc"> {
     `#kernel.acc<"y", sum, ["D"], kept = true>`: what `kernel.accumulate`
     combines over the phase's domain, one value for every coordinate of the
     dimensions; kept for the whole tile (a result of the recurrence) or for
-    the step only.
+    the step only. `past = "h_past"` names the temporary where a kernel of a
+    GPU stores it at every step for steps that come later.
   }];
   let parameters = (ins "::mlir::StringAttr":$name, EnumParameter<Kernel_Combine>:$combine,
-                        "::mlir::ArrayAttr":$dims, "bool":$kept);
-  let assemblyFormat = "`<` $name `,` $combine `,` $dims `,` `kept` `=` $kept `>`";
+                        "::mlir::ArrayAttr":$dims, "bool":$kept, OptionalParameter<"::mlir::StringAttr">:$past);
+  let assemblyFormat = "`<` $name `,` $combine `,` $dims `,` `kept` `=` $kept (`,` `past` `=` $past^)? `>`";
 }
 
 #endif

@@ -116,6 +116,12 @@ CarryAttr RecurOp::getCarry(StringRef name) {
   return {};
 }
 
+bool RecurOp::isRecalled(StringRef name) {
+  return walk([&](AccOp acc) {
+           return acc.getTime() && acc.getName() == name ? WalkResult::interrupt() : WalkResult::advance();
+         }).wasInterrupted();
+}
+
 namespace mixir::kernel {
 
 SmallVector<StringRef> strings(ArrayAttr attr) {

@@ -168,6 +168,8 @@ def Kernel_RecurOp : Kernel_Op<"recur", [HasParent<"FuncOp">, NoTerminator, Sing
     AccAttr getAcc(::llvm::StringRef name);
     /// The carried state `name`, or null.
     CarryAttr getCarry(::llvm::StringRef name);
+    /// Whether a step reads what the accumulator `name` was at an earlier one.
+    bool isRecalled(::llvm::StringRef name);
   }];
 }
 
@@ -281,19 +283,24 @@ def Kernel_AffineOp : Kernel_Op<"affine", [HasParent<"PhaseOp">, AttrSizedOperan
   let hasVerifier = 1;
 }
 
-def Kernel_AccOp : Kernel_Op<"acc", [Pure]> {
-  let summary = "what an earlier phase of this step accumulated";
+def Kernel_AccOp : Kernel_Op<"acc", [Pure, AttrSizedOperandSegments]> {
+  let summary = "what an earlier phase of this step, or an earlier step, accumulated";
   let description = [{
     At the current point, or at other coordinates as `kernel.load` says them.
+    With `time` at another coordinate of the dimension that is walked: zero
+    where the walk has not come to it, or there is none. A kernel of a CPU
+    keeps that for itself, one of a GPU in the temporary that `past` of the
+    accumulator names.
 
     ```mlir
     %r = kernel.acc "r" : f32
+    %p = kernel.acc "h1" time %i : f32
     ```
   }];
-  let arguments = (ins StrAttr:$name, OptionalAttr<DictionaryAttr>:$shift,
+  let arguments = (ins StrAttr:$name, Optional<I32>:$time, OptionalAttr<DictionaryAttr>:$shift,
                        DefaultValuedAttr<StrArrayAttr, "{}">:$coordDims, Variadic<I32>:$coords);
   let results = (outs F32:$result);
-  let assemblyFormat = [{ $name (`shift` $shift^)? (`at` $coordDims^ `(` $coords `)`)? attr-dict
+  let assemblyFormat = [{ $name (`time` $time^)? (`shift` $shift^)? (`at` $coordDims^ `(` $coords `)`)? attr-dict
     `:` type($result) }];
   let hasVerifier = 1;
 }

@@ -181,7 +181,10 @@ LogicalResult AffineOp::verify() {
 LogicalResult AccOp::verify() {
   if (failed(verifyDeclared(*this, "accumulator", [&](RecurOp r) { return r.getAcc(getName()); })))
     return failure();
-  auto dims = strings((*this)->getParentOfType<RecurOp>().getAcc(getName()).getDims());
+  AccAttr acc = (*this)->getParentOfType<RecurOp>().getAcc(getName());
+  if (getTime() && !acc.getKept() && !acc.getPast())
+    return emitOpError("expected an accumulator that is kept, or has a past, at another step, got '") << getName() << "'"; // K26
+  auto dims = strings(acc.getDims());
   return verifyPlace(*this, [&](StringRef d) { return llvm::is_contained(dims, d); });
 }
 LogicalResult AccumulateOp::verify() {

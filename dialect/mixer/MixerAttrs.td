@@ -71,11 +71,14 @@ def Mixer_OperandAttr : Mixer_Attr<"Operand", "operand"> {
   let description = [{
     `#mixer.operand<"x", in, f32, [["B"], ["L"], ["G", "R"], ["P"]]>`: name,
     role, stored element type, and the stored axes from slow to fast. An axis
-    of several dimensions holds them merged, the first one slowest.
+    of several dimensions holds them merged, the first one slowest. With
+    `parents = "L"` the entries are numbers of steps along L that come before
+    the one where they stand, or -1.
   }];
   let parameters = (ins "::mlir::StringAttr":$name, EnumParameter<Mixer_Role>:$role,
-                        "::mlir::Type":$dtype, "::mlir::ArrayAttr":$axes);
-  let assemblyFormat = "`<` $name `,` $role `,` $dtype `,` $axes `>`";
+                        "::mlir::Type":$dtype, "::mlir::ArrayAttr":$axes,
+                        OptionalParameter<"::mlir::StringAttr">:$parents);
+  let assemblyFormat = "`<` $name `,` $role `,` $dtype `,` $axes (`,` `parents` `=` $parents^)? `>`";
 }
 
 def Mixer_DigitAttr : Mixer_Attr<"Digit", "digit"> {

@@ -354,6 +354,23 @@ def Mixer_PrevOp : Mixer_PointwiseOp<"prev", [SameOperandsAndResultType]> {
   let hasVerifier = 1;
 }
 
+def Mixer_RecallOp : Mixer_PointwiseOp<"recall"> {
+  let summary = "a state after an earlier step";
+  let description = [{
+    What the state was after step `step` of the walk, counted from its start;
+    zero where the walk has not come to it, or there is none. Only in a scan,
+    of one of its states.
+
+    ```mlir
+    %1 = mixer.recall %h after %p : !mixer.nd<[B, D], f32>, !mixer.nd<[B], i32> -> !mixer.nd<[B, D], f32>
+    ```
+  }];
+  let arguments = (ins Mixer_NdType:$state, Mixer_NdType:$step);
+  let results = (outs Mixer_NdType:$result);
+  let assemblyFormat = "$state `after` $step attr-dict `:` type($state) `,` type($step) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 class Mixer_WalkOp<string m, list<Trait> t = []>
     : Mixer_Op<m, !listconcat([AttrSizedOperandSegments, RecursiveMemoryEffects], t)>;
 

@@ -458,6 +458,19 @@ LogicalResult PlaceOp::verify() {
   return verifyDims(*this, "a result", dims.getArrayRef(), result);
 }
 
+LogicalResult RecallOp::verify() {
+  auto arg = dyn_cast<BlockArgument>(getState());
+  Operation *walk = arg ? arg.getOwner()->getParentOp() : nullptr;
+  auto isState = [&](auto op) { return op && arg.getParentRegion() == &op.getBody() && arg.getArgNumber() < op.getNumStates(); };
+  if (!isState(dyn_cast_or_null<ScanOp>(walk)) && !isState(dyn_cast_or_null<RecurrenceOp>(walk)))
+    return emitOpError("expected a state of a scan around it"); // C34
+  NdType state = getState().getType();
+  if (failed(verifyElement(*this, "a step", elementOf(getStep()), IntegerType::get(getContext(), 32))) ||
+      failed(verifyElement(*this, "a result", elementOf(getResult()), state.getElementType())))
+    return failure();
+  return verifyUnion(*this, getResult().getType());
+}
+
 LogicalResult PrevOp::verify() {
   if (getSteps() < 1)
     return emitOpError("expected at least 1 step, got ") << getSteps(); // C15

@@ -72,7 +72,7 @@ mixer::OperandAttr Facts::addView(mixer::OperandAttr tensor, const Seen &seen, A
   std::string name = freshName((tensor.getName().getValue() + "_" + suffix).str());
   for (;; name += "_") {
     auto made = mixer::OperandAttr::get(context, StringAttr::get(context, name), tensor.getRole(), tensor.getDtype(),
-                                        ArrayAttr::get(context, axes));
+                                        ArrayAttr::get(context, axes), StringAttr());
     auto view = kernel::ViewAttr::get(context, made, seen.of, seen.at.getDictionary(context),
                                       seen.as.empty() ? DictionaryAttr() : seen.as.getDictionary(context), seen.walk);
     if (llvm::is_contained(views, Attribute(view)))
@@ -161,6 +161,10 @@ bool isStateArg(Value value) {
   return owner && arg.getParentRegion() == &owner.getBody() && arg.getArgNumber() < owner.getNumStates();
 }
 
+bool isRecalled(mixer::RecurrenceOp recurrence, unsigned state) {
+  return llvm::any_of(recurrence.getBody().front().getArgument(state).getUsers(), llvm::IsaPred<mixer::RecallOp>);
+}
+
 Value slicedValue(Value value) {
   auto arg = dyn_cast<BlockArgument>(value);
   auto owner = arg ? ownerOf(arg) : nullptr;
@@ -230,7 +234,9 @@ llvm::SmallSetVector<unsigned, 4> Facts::statesReadHere(Value value) {
     if (isStateArg(v))
       found.insert(cast<BlockArgument>(v).getArgNumber());
     Operation *op = v.getDefiningOp();
-    if (op && usesStateHere(v))
+    if (auto recall = dyn_cast_or_null<mixer::RecallOp>(op)) // of an earlier step, not as it is now
+      work.insert(recall.getStep());
+    else if (op && usesStateHere(v))
       work.insert(op->operand_begin(), op->operand_end());
   }
   return found;

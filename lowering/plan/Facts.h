@@ -22,6 +22,8 @@ std::optional<double> constantOf(mlir::Value value);
 
 /// Whether `value` is a state of a body, as it is before the step.
 bool isStateArg(mlir::Value value);
+/// Whether a step reads state number `state` after earlier steps than the last.
+bool isRecalled(mixer::RecurrenceOp recurrence, unsigned state);
 /// The whole sequence of which an argument of a body, or of terms, is a step; null for other values.
 mlir::Value slicedValue(mlir::Value value);
 

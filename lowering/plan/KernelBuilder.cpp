@@ -88,6 +88,10 @@ bool KernelBuilder::canSpread() {
   };
   WalkResult found = func.walk([&](Operation *op) -> WalkResult {
     bool isElsewhere = false;
+    if (auto recur = dyn_cast<kernel::RecurOp>(op)) // of a past that all of them have, one would store it
+      isElsewhere = llvm::any_of(recur.getAccs().getAsRange<kernel::AccAttr>(), [&](kernel::AccAttr acc) {
+        return acc.getPast() && !llvm::is_contained(kernel::strings(acc.getDims()), StringRef(spread));
+      });
     if (auto load = dyn_cast<kernel::LoadOp>(op)) {
       auto in = load->getParentOfType<kernel::StageOp>();
       isElsewhere = isOwn(load) && ((in && in.getShared()) || reads(load.getShift(), load.getCoordDims()));

@@ -90,6 +90,7 @@ private:
   mlir::Value emitMerge(mixer::MergeOp merge, Site &site);
   mlir::Value emitPick(mixer::PickOp pick, Site &site);
   mlir::Value emitStack(mixer::StackOp stack, Site &site);
+  mlir::Value emitRecall(mixer::RecallOp recall, Site &site);
   mlir::Value emitIndex(llvm::StringRef dim, Site &site);
   mlir::Value lastOf(llvm::StringRef dim, Site &site, mlir::Location loc);
   mlir::Value guardRange(mlir::Value value, llvm::StringRef dim, Site &site);
@@ -126,6 +127,7 @@ private:
     int state = -1;
     bool kept = false;
     mlir::Operation *move = nullptr; // what reads `value` at other coordinates
+    mlir::StringAttr past;           // temporary that keeps it for later steps
   };
   static llvm::SmallVector<mlir::Value> valuesOf(const Sink &sink);
   void collectSinks();
@@ -160,6 +162,7 @@ private:
   std::vector<Sink> sinks;
   std::vector<std::vector<unsigned>> phases; // numbers of sinks, phase by phase
   llvm::MapVector<mlir::Value, unsigned> accumulators; // value -> sink
+  std::map<unsigned, std::string> recalled; // state -> accumulator of what it is after each step
   llvm::DenseMap<mlir::Value, mlir::Value> kept;      // value -> result of the recur op
   kernel::RecurOp recur;
   std::vector<AffineStep> steps; // where time lies across threads

@@ -47,6 +47,17 @@ Value steppedValue(Value value) {
   return place ? place.getInput() : value;
 }
 
+/// Dimensions of the table of a place, if it has one, that `value`, which it puts there, lacks.
+DimList tableDims(Value value) {
+  DimList dims;
+  auto place = value.getDefiningOp<mixer::PlaceOp>();
+  if (place && place.getTable())
+    for (StringRef d : dimsOf(place.getTable()))
+      if (!llvm::is_contained(dimsOf(place.getInput()), d))
+        dims.push_back(d);
+  return dims;
+}
+
 /// Whether `tensor` is stored as f32, or as pairs of them.
 bool isF32(mixer::OperandAttr tensor) {
   auto complex = dyn_cast<ComplexType>(tensor.getDtype());
@@ -209,6 +220,7 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   if (result)
     kernel.results.push_back(*result);
   DimList dims = dimsOf(steppedValue(target));
+  dims.append(tableDims(target)); // the same value, put at other places
   kernel.walked = walkedBy(steppedValue(target), target);
   if (target.getDefiningOp<mixer::PlaceOp>())
     kernel.walked = target.getDefiningOp<mixer::PlaceOp>().getDim().str();
@@ -351,13 +363,18 @@ void Partition::needTemp(Value value, size_t kernel) {
     planMap(value, std::nullopt);
 }
 
+/// Whether a task of the kernel of a recurrence has one entry of the dimensions that a table of places has.
+bool Partition::hasTableDims(Value value, KernelPlan &kernel) {
+  return llvm::all_of(tableDims(value), [&](StringRef d) { return llvm::is_contained(kernel.parallel, d); });
+}
+
 /// Lets the kernel of a recurrence put `value` at the places of a route, if it is that of a step and can be
 /// computed there.
 bool Partition::placeByKernel(Value value) {
   auto place = value.getDefiningOp<mixer::PlaceOp>();
   KernelPlan *kernel = place ? lastKernel(place.getInput()) : nullptr;
   std::string why;
-  if (!kernel || kernel->recurrence.getDim() != place.getDim() || !canFuse(place.getInput(), *kernel, why))
+  if (!kernel || kernel->recurrence.getDim() != place.getDim() || !hasTableDims(value, *kernel) || !canFuse(place.getInput(), *kernel, why))
     return false;
   kernel->places.push_back(value);
   size_t index = static_cast<size_t>(kernel - kernels.data());
@@ -532,7 +549,7 @@ void Partition::placeResult(unsigned number) {
     mixer::RecurrenceOp last = kernel.recurrence;
     size_t index = &kernel - kernels.data();
     auto place = value.getDefiningOp<mixer::PlaceOp>();
-    bool isHere = !place || (place.getDim() == last.getDim() && (place.getRoute().getLegs().size() <= 1 || isF32(tensor)));
+    bool isHere = !place || (place.getDim() == last.getDim() && hasTableDims(value, kernel) && (place.getRoute().getLegs().size() <= 1 || isF32(tensor)));
     if (isHere && canFuse(steppedValue(value), kernel, why)) {
       if (place && place.getTable())
         needStored(renamedValue(place.getTable()), index);

@@ -21,6 +21,7 @@ struct KernelPlan {
   std::string walked;             // of a map: steps of routes that it goes along in order, or empty
   llvm::SmallVector<mlir::Value> places; // values that this kernel puts at the places of a route
   bool isCopy = false;            // a map that copies its value, which another kernel has made
+  std::map<unsigned, mixer::OperandAttr> pasts; // of recalled states, by number: temporaries for all steps, on a GPU
   /// Outputs (Facts::outputs) that this kernel writes, by number.
   llvm::SmallVector<unsigned> results;
   /// Whether the kernel cuts `dim` into blocks, so that no reduction can cross it.
@@ -51,6 +52,7 @@ private:
   void need(mlir::Value value, size_t kernel);
   void needTemp(mlir::Value value, size_t kernel);
   bool placeByKernel(mlir::Value value);
+  bool hasTableDims(mlir::Value value, KernelPlan &kernel);
   KernelPlan *lastKernel(mlir::Value value);
   std::string walkedBy(mlir::Value value, mlir::Value target);
   bool isTableDim(llvm::StringRef dim);

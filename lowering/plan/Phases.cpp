@@ -80,6 +80,13 @@ void KernelBuilder::collectSinks() {
   for (unsigned i = 0; i < r.getNumStepValues(); ++i)
     if (!r.getResult(i).use_empty())
       neededAccumulators(yield.getValues()[r.getNumStates() + i], true);
+  for (unsigned i = 0; i < r.getNumStates(); ++i)
+    if (isRecalled(r, i)) {
+      Sink &sink = accumulatorFor(yield.getValues()[i], !onGpu());
+      recalled[i] = sink.name;
+      if (auto past = plan.pasts.find(i); past != plan.pasts.end())
+        sink.past = past->second.getName();
+    }
   for (Sink &s : sinks) {
     DimList loop = s.kind == Sink::SetState || s.move ? s.dims : localDims(dimsOf(s.value));
     for (StringRef d : loop)
@@ -265,7 +272,7 @@ void KernelBuilder::buildRecur() {
     if (s.kind != Sink::Accumulate)
       continue;
     accs.push_back(kernel::AccAttr::get(context, builder.getStringAttr(s.name), s.combine,
-                                        builder.getStrArrayAttr(s.dims), s.kept));
+                                        builder.getStrArrayAttr(s.dims), s.kept, s.past));
     if (!s.kept)
       continue;
     SmallVector<StringAttr> dims = {builder.getStringAttr(time)};

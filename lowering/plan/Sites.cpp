@@ -342,6 +342,18 @@ Value KernelBuilder::emitPick(mixer::PickOp pick, Site &site) {
   return v;
 }
 
+/// What the accumulator of the state was at the step; steps of a walk from the end have their coordinates from there.
+Value KernelBuilder::emitRecall(mixer::RecallOp recall, Site &site) {
+  OpBuilder &b = site.builder;
+  Location loc = recall.getLoc();
+  Value step = emit(recall.getStep(), site);
+  if (plan.recurrence.getReverse())
+    step = arith::SubIOp::create(b, loc, lastOf(time, site, loc), step);
+  Place place = placeOf(localDims(dimsOf(recall.getState())), site);
+  return kernel::AccOp::create(b, loc, b.getF32Type(), recalled[cast<BlockArgument>(recall.getState()).getArgNumber()],
+                               step, place.shift, b.getStrArrayAttr(place.dims), place.coordinates);
+}
+
 /// The part whose number is the current coordinate.
 Value KernelBuilder::emitStack(mixer::StackOp stack, Site &site) {
   OpBuilder &b = site.builder;
@@ -379,6 +391,9 @@ bool KernelBuilder::shouldHoist(Value value, Site &site) {
     return false;
   DimList dims = localDims(dimsOf(value));
   auto has = [&](StringRef d) { return llvm::is_contained(dims, d); };
+  auto isOpen = [&](StringRef d) { return d != plan.lane && d != StringRef(time) && facts.fixedExtent(d) < 0; };
+  if (onGpu() && llvm::any_of(dims, isOpen))
+    return false; // a block has no room for it
   // What a sum over pairs asks for again and again lies ready, in the order in which it is read.
   if (isPacked(value, site))
     return true;
@@ -513,7 +528,7 @@ Value KernelBuilder::compute(Value value, Site &site) {
       if (isa_and_nonnull<mixer::ReduceOp>(gathering) || isMove(gathering)) {
         const Sink &sink = sinks[it->second];
         Place place = placeOf(sink.dims, site);
-        Value held = kernel::AccOp::create(b, value.getLoc(), b.getF32Type(), sink.name, place.shift,
+        Value held = kernel::AccOp::create(b, value.getLoc(), b.getF32Type(), sink.name, Value(), place.shift,
                                            b.getStrArrayAttr(place.dims), place.coordinates);
         return isMove(gathering) ? asKind(held, scalarType(value), b) : held;
       }
@@ -562,6 +577,8 @@ Value KernelBuilder::compute(Value value, Site &site) {
     return emitPick(pick, site);
   if (auto stack = dyn_cast<mixer::StackOp>(op))
     return emitStack(stack, site);
+  if (auto recall = dyn_cast<mixer::RecallOp>(op))
+    return emitRecall(recall, site);
   SmallVector<Value> operands;
   for (Value v : op->getOperands())
     operands.push_back(emit(v, site));
