@@ -111,11 +111,14 @@ struct RouteLeg {
   bool isReversed = false;
 };
 
-/// An order of the places of a grid: one leg, `concat(leg, ...)`, or
-/// `table(order, leg)`, where the leg numbers the places.
+/// An order of the places of a grid: one leg, `concat(leg, ...)`,
+/// `table(order, leg)`, where the leg numbers the places, or
+/// `schedule(layer, route, ...)`, one of several by the number of the layer.
 struct Route {
   std::vector<RouteLeg> legs;
   ExprPtr table; ///< null unless a table
+  ExprPtr layer; ///< null unless a schedule
+  std::vector<Route> choices; ///< of a schedule
   Range range;
 
   /// Whether it is an axis, forwards or backwards.

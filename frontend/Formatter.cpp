@@ -161,6 +161,12 @@ private:
   }
 
   static std::string routeText(const Route &route) {
+    if (route.layer) {
+      std::string text = "schedule(" + formatExpr(*route.layer);
+      for (const Route &choice : route.choices)
+        text += ", " + routeText(choice);
+      return text + ")";
+    }
     std::vector<std::string> legs;
     for (const RouteLeg &leg : route.legs)
       legs.push_back(legText(leg));

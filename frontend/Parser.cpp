@@ -352,7 +352,20 @@ bool Parser::parseRoutesDecl(RoutesDecl &out) {
   return true;
 }
 
-bool Parser::parseRoute(Route &out) {
+/// `schedule(I, H > W, W > H)`; none inside another.
+bool Parser::parseSchedule(Route &out) {
+  next();
+  Range open = next().range;
+  if (!parseDigitNumber(out.layer) || !expect(TokenKind::Comma, "and the routes of the layers"))
+    return false;
+  bool ok = parseList([&] {
+    out.choices.emplace_back();
+    return parseRoute(out.choices.back(), /*isScheduled=*/true) && checkCount(out.choices.size(), "routes");
+  });
+  return ok && expectClose(TokenKind::RightParen, open);
+}
+
+bool Parser::parseRoute(Route &out, bool isScheduled) {
   Range begin = peek().range;
   auto isCall = [&](llvm::StringRef word) {
     return atWord(word) && peek(1).kind == TokenKind::LeftParen;
@@ -360,6 +373,8 @@ bool Parser::parseRoute(Route &out) {
   bool ok = true;
   if (isCall("table")) {
     ok = parseRouteTable(out);
+  } else if (isCall("schedule") && !isScheduled) {
+    ok = parseSchedule(out);
   } else if (isCall("concat")) {
     next();
     Range open = next().range;

@@ -25,7 +25,8 @@ private:
   bool parseDimDecl(ast::DimDecl &out);
   bool parseDeclaration(ast::Mixer &out);
   bool parseRoutesDecl(ast::RoutesDecl &out);
-  bool parseRoute(ast::Route &out);
+  bool parseRoute(ast::Route &out, bool isScheduled = false);
+  bool parseSchedule(ast::Route &out);
   bool parseRouteTable(ast::Route &out);
   bool parseAlong(ast::Name &out);
   bool parseRouteLeg(ast::RouteLeg &out);

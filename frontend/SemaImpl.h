@@ -81,6 +81,8 @@ private:
   // Routes (SemaRoutes.cpp).
   void checkRoutes(const ast::RoutesDecl &decl);
   std::optional<RouteInfo> checkRoute(const ast::Route &route);
+  std::optional<RouteInfo> checkSchedule(const ast::Route &route);
+  const ast::Route &chosen(const ast::Route &route);
   std::optional<DigitInfo> checkDigit(const ast::RouteDigit &digit);
   std::optional<int64_t> digitNumber(const ast::Expr *expr, int64_t least, int64_t absent);
   bool checkLeg(const LegInfo &leg, const ast::RouteLeg &written, DimSet axes);

@@ -53,7 +53,41 @@ void Sema::checkRoutes(const ast::RoutesDecl &decl) {
     program->signature.dims.push_back(std::move(info));
 }
 
+/// The route of the layer, of which the first has number 1; routes that are no schedule themselves.
+const ast::Route &Sema::chosen(const ast::Route &route) {
+  if (!route.layer)
+    return route;
+  bool isDerived = false, ok = true;
+  int64_t layer = evalDim(*route.layer, isDerived, ok).value_or(1);
+  return route.choices[static_cast<size_t>(std::max<int64_t>(layer, 1) - 1) % route.choices.size()];
+}
+
+/// Checks the routes of all layers; answers that of the layer which is asked for.
+std::optional<RouteInfo> Sema::checkSchedule(const ast::Route &route) {
+  if (!digitNumber(route.layer.get(), 1, 1))
+    return std::nullopt;
+  std::optional<RouteInfo> answer;
+  std::optional<DimSet> axes;
+  for (const ast::Route &choice : route.choices) {
+    std::optional<RouteInfo> checked = checkRoute(choice);
+    if (!checked)
+      return std::nullopt;
+    if (axes && *axes != checked->axes()) {
+      error(ErrorCode::bad_route, choice.range,
+            "expected the routes of all layers over " + dimsText(signature(), *axes) + ", got one over " +
+                dimsText(signature(), checked->axes()));
+      return std::nullopt;
+    }
+    axes = checked->axes();
+    if (&choice == &chosen(route))
+      answer = std::move(checked);
+  }
+  return answer;
+}
+
 std::optional<RouteInfo> Sema::checkRoute(const ast::Route &route) {
+  if (route.layer)
+    return checkSchedule(route);
   RouteInfo info;
   bool ok = true;
   for (const ast::RouteLeg &written : route.legs) {
@@ -215,7 +249,7 @@ std::string Sema::stepsText(const RouteInfo &route) const {
 
 /// The routes of a scan: those of a dimension, or the one that is written there.
 bool Sema::checkWalk(const ast::Stmt &stmt, typed::Scan &scan) {
-  std::vector<const ast::Route *> written = {&stmt.route};
+  std::vector<const ast::Route *> written = {&chosen(stmt.route)};
   if (stmt.route.isPlain()) {
     std::optional<unsigned> dim = dimension(stmt.name);
     if (!dim)
@@ -226,7 +260,7 @@ bool Sema::checkWalk(const ast::Stmt &stmt, typed::Scan &scan) {
       scan.along = signature().dims[*dim].along;
       written.clear();
       for (const ast::Route &route : routeDecls[*dim]->routes)
-        written.push_back(&route);
+        written.push_back(&chosen(route));
       if (stmt.isReversed)
         for (RouteInfo &route : scan.walks)
           route.reverse();

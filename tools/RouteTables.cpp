@@ -3,13 +3,61 @@
 
 #include "dialect/interpreter/Interpreter.h"
 #include "frontend/Routes.h"
+#include "tools/Generate.h"
 #include "tools/ToolErrors.h"
+#include "tools/Verify.h"
 
 namespace mixir::tools {
 
 using namespace frontend;
 
 namespace {
+
+/// Whether a value depends on what a call gives.
+bool isOfCall(const typed::Expr &expr) {
+  using typed::ExprKind;
+  if (expr.kind == ExprKind::Operand || expr.kind == ExprKind::Final || (expr.value && (expr.value->scan || isOfCall(*expr.value->expr))))
+    return true;
+  return llvm::any_of(expr.args, [](const typed::Expr *arg) { return isOfCall(*arg); });
+}
+
+/// The entries of table number `number` of scan number `scan`, as the interpreter finds them; nothing if they depend on
+/// a call.
+std::vector<int64_t> computedTable(Session &session, const MixerChoice &choice, size_t scan, size_t number) {
+  auto program = session.analyse(choice);
+  const typed::Scan &walk = program->scans[scan];
+  const typed::Expr *table = walk.tables[number];
+  if (isOfCall(*table) || table->type.dims != DimSet::of(*walk.along))
+    return {};
+  OperandInfo result;
+  result.name = "places";
+  result.role = OperandRole::Out;
+  result.dtype = StoredType::I32;
+  result.axes = {{*walk.along}};
+  program->results = {table};
+  program->signature.results = {result};
+  Extents extents;
+  for (const DimInfo &dim : program->signature.dims)
+    extents[dim.name] = dim.extent.value_or(1); // those of operands do not matter
+  interpreter::Arrays results =
+      runInterpreter(session, *program, generateInputs(program->signature, extents, inputRanges().front(), 1), extents);
+  const std::vector<double> &places = results.at("places").data;
+  return std::vector<int64_t>(places.begin(), places.end());
+}
+
+/// Counts how often each place is visited.
+void countVisits(RouteTable &table) {
+  int64_t count = 1;
+  for (int64_t extent : table.extents)
+    count *= extent;
+  std::vector<int64_t> visits(static_cast<size_t>(count));
+  for (int64_t number : table.places)
+    if (number >= 0 && number < count)
+      visits[static_cast<size_t>(number)]++;
+  for (int64_t number = 0; number < count; number++)
+    if (int64_t visited = visits[static_cast<size_t>(number)]; visited != 1)
+      (visited ? table.repeated : table.missed).push_back(number);
+}
 
 RouteTable tableOf(const Program &program, const typed::Scan &scan, const RouteInfo &route, const Extents &extents,
                    mlir::MLIRContext &context) {
@@ -35,32 +83,39 @@ RouteTable tableOf(const Program &program, const typed::Scan &scan, const RouteI
     order.push_back(static_cast<size_t>(std::find(table.axes.begin(), table.axes.end(), axis.str()) - table.axes.begin()));
     walked.push_back(table.extents[order.back()]);
   }
-  int64_t count = 1;
-  for (int64_t extent : table.extents)
-    count *= extent;
-  std::vector<int64_t> visits(static_cast<size_t>(count));
   for (const std::vector<int64_t> &place : interpreter::routePlaces(attr, walked)) {
     int64_t number = place.empty() ? -1 : 0;
     for (size_t axis = 0; axis < table.axes.size() && !place.empty(); axis++)
       number = number * table.extents[axis] + place[static_cast<size_t>(std::find(order.begin(), order.end(), axis) - order.begin())];
     table.places.push_back(number);
-    if (number >= 0)
-      visits[static_cast<size_t>(number)]++;
   }
-  for (int64_t number = 0; number < count; number++)
-    if (int64_t visited = visits[static_cast<size_t>(number)]; visited != 1)
-      (visited ? table.repeated : table.missed).push_back(number);
+  countVisits(table);
   return table;
 }
 
 } // namespace
 
-std::vector<RouteTable> routeTables(const Program &program, const Extents &extents, mlir::MLIRContext &context) {
-  context.loadDialect<mixer::MixerDialect>();
+std::vector<RouteTable> routeTables(Session &session, const MixerChoice &choice) {
+  session.context.loadDialect<mixer::MixerDialect>();
+  auto program = session.analyse(choice);
+  Extents extents = choice.extents;
+  for (const DimInfo &dim : program->signature.dims)
+    if (dim.extent)
+      extents[dim.name] = *dim.extent;
   std::vector<RouteTable> tables;
-  for (const typed::Scan &scan : program.scans)
-    for (const RouteInfo &route : scan.walks)
-      tables.push_back(tableOf(program, scan, route, extents, context));
+  for (size_t number = 0; number < program->scans.size(); number++) {
+    const typed::Scan &scan = program->scans[number];
+    for (size_t i = 0; i < scan.walks.size(); i++) {
+      RouteTable table = tableOf(*program, scan, scan.walks[i], extents, session.context);
+      if (!table.isKnown && program->signature.dims[*scan.along].extent) {
+        table.places = computedTable(session, choice, number, i);
+        table.isKnown = !table.places.empty();
+        if (table.isKnown)
+          countVisits(table);
+      }
+      tables.push_back(std::move(table));
+    }
+  }
   return tables;
 }
 

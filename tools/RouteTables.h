@@ -14,13 +14,14 @@ struct RouteTable {
   std::string text;                ///< the route
   std::vector<std::string> axes;   ///< in the order of the header
   std::vector<int64_t> extents;    ///< of the axes
-  bool isKnown = true;             ///< false for a table, which a call gives
+  bool isKnown = true;             ///< false for a table that a call gives
   std::vector<int64_t> places;     ///< step by step; -1: a ghost
   std::vector<int64_t> missed, repeated; ///< places visited never, and more than once
 };
 
-/// The routes of all scans of a program. Throws UserError where an axis has no extent.
-std::vector<RouteTable> routeTables(const frontend::Program &program, const Extents &extents, mlir::MLIRContext &context);
+/// The routes of all scans of a mixer, tables that are computed from sizes included. Throws UserError where an axis
+/// has no extent.
+std::vector<RouteTable> routeTables(Session &session, const MixerChoice &choice);
 
 } // namespace mixir::tools
 

@@ -35,7 +35,7 @@ llvm::Expected<interpreter::Arrays> CudaEngine::run(const interpreter::Arrays &i
   for (auto func : tools::plannedProgram(*module).getBody().front().getOps<kernel::FuncOp>())
     hasOther |= func.getInstead().has_value();
   codegen::CudaProgram emitted = codegen::emitCuda(tools::plannedProgram(*module), *compile.gpu);
-  std::unique_ptr<HostExecutor> &executor = compiled[emitted.source];
+  std::unique_ptr<HostExecutor> &executor = compiled[emitted.source + emitted.manifest];
   if (!executor) {
     auto fresh = HostExecutor::compile(emitted.source, emitted.manifest);
     if (!fresh)

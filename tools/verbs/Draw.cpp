@@ -249,8 +249,12 @@ int drawMain(const Words &words) {
       side++; // a square would hide which axis is which
   extents = extentsFor(*declared, AwkwardShape{12, 1, {4, 3, 2}}, extents);
   auto program = session.analyse({mixer, extentsToFix(*declared, extents, {}), arguments.omit});
+  MixerChoice choice{mixer, {}, arguments.omit};
+  for (const frontend::DimInfo &dim : declared->signature.dims)
+    if (dim.isSettable() && extents.count(dim.name))
+      choice.extents[dim.name] = extents[dim.name];
   Picture picture;
-  for (const RouteTable &table : routeTables(*program, extents, session.context))
+  for (const RouteTable &table : routeTables(session, choice))
     if (table.isKnown)
       picture.addRoute(table);
   drawMatrix(session, *program, extents, picture);

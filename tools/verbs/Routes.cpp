@@ -82,14 +82,8 @@ int routesMain(const Words &words) {
   if (parsedHelp(verb, words, parsed))
     return Success;
   Session session(onlyFile(verb, parsed));
-  for (const std::string &mixer : session.mixers(arguments.mixer)) {
-    auto program = session.analyse({mixer, arguments.set, arguments.omit});
-    Extents extents = arguments.set;
-    for (const frontend::DimInfo &dim : program->signature.dims)
-      if (dim.extent)
-        extents[dim.name] = *dim.extent;
-    (isJson ? printJson : printText)(mixer, routeTables(*program, extents, session.context));
-  }
+  for (const std::string &mixer : session.mixers(arguments.mixer))
+    (isJson ? printJson : printText)(mixer, routeTables(session, {mixer, arguments.set, arguments.omit}));
   return Success;
 }
 

@@ -17,6 +17,12 @@ SKIP = ["H / 2 > W / 2 > H % 2 = 0 > W % 2 = 0", "W / 2 > H / 2 > H % 2 = 1 > W 
 EIGHT = CROSS + ["skew(W, H) > H", "skew(W, ~H) > H", "~(skew(W, H) > H)", "~(skew(W, ~H) > H)"]
 ND = ["T > H > W", "~(T > H > W)", "T > W > H", "~(T > W > H)", "W > H > T", "~(W > H > T)"]
 
+
+def curve(key):
+    """The route that takes the places in the order of their keys."""
+    return f"table(argsort({key} | L, J), H > W)"
+
+
 # family, case, pattern of the arrays' names, axes, routes. Numbers in a name are the extents of the axes,
 # one alone is the side of a square.
 CASES = [
@@ -32,6 +38,12 @@ CASES = [
     ("mhsvm", "routes", r"column_(\d+)x(\d+)", "HW", ["W > H"]),
     ("mhsvm", "routes", r"snake_row_(\d+)x(\d+)", "HW", ["H > W^"]),
     ("mhsvm", "routes", r"snake_col_(\d+)x(\d+)", "HW", ["W > H^"]),
+    ("mhsvm", "routes", r"antidiag_(\d+)x(\d+)", "HW", [curve("antidiagonal_key(h, w | H, W)")]),
+    ("mhsvm", "routes", r"antidiag_mirror_(\d+)x(\d+)", "HW", [curve("antidiagonal_key(h, W - 1 - w | H, W)")]),
+    ("mhsvm", "routes", r"spiral_(\d+)x(\d+)", "HW", [curve("spiral_key(h, w | H, W)")]),
+    ("mhsvm", "routes", r"spiral_mirror_(\d+)x(\d+)", "HW", [curve("spiral_key(H - 1 - h, w | H, W)")]),
+    ("mhsvm", "routes_more", r"antidiag_(\d+)x(\d+)", "HW", [curve("antidiagonal_key(h, w | H, W)")]),
+    ("mhsvm", "routes_more", r"spiral_(\d+)x(\d+)", "HW", [curve("spiral_key(h, w | H, W)")]),
     ("lamamba_diff", "paths", r"idx_(\d+)", "HW", ["H > W^", "~H > W^", "W > ~H^", "~W > ~H^"]),
     ("zigma", "paths", r"zigzag_(\d+)", "HW", ["H > W^", "W > H^", "H > ~W^", "~W > H^", "~H > W^", "W > ~H^", "~H > ~W^", "~W > ~H^"]),
     ("mamba_nd", "orders_2d", r"idx_(\d+)x(\d+)", "HW", [CROSS[0], CROSS[2], CROSS[1], CROSS[3]]),
@@ -64,10 +76,10 @@ def array(archive, name):
 def tables(mixir, folder, axes, extents, routes):
     """What `mixir routes` says."""
     path = folder / "routes.mix"
-    text = f"mixer m({', '.join(axes)})\n  in x : [{', '.join(axes)}]\n"
+    text = f"import \"std.mix\"\nmixer m({', '.join(axes)}, L = {' * '.join(axes)}, J = L)\n  in x : [{', '.join(axes)}]\n"
     for i, route in enumerate(routes):  # one after the other: some have different numbers of steps
-        text += f"  routes R{i} = {{ {route}, {route} }}\n"
-    text += "{\n"
+        text += f"  routes R{i} = {{ {route}, {route} }}{' along L' if 'table' in route else ''}\n"
+    text += "{\n  h = quot(index(L), W)\n  w = mod(index(L), W)\n"
     for i in range(len(routes)):
         text += f"  scan R{i} {{\n    y{i} = x\n  }}\n"
     path.write_text(text + "  return y0\n}\n")
