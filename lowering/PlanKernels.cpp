@@ -7,6 +7,8 @@
 #include "lowering/plan/KernelBuilder.h"
 #include "lowering/plan/NameBatch.h"
 
+#include "llvm/ADT/StringSet.h"
+
 using namespace mlir;
 
 namespace mixir::lowering {
@@ -97,8 +99,12 @@ private:
       operands.push_back(mixer::getArgOperand(func, i));
     for (unsigned i = 0; i < func.getNumResults(); ++i)
       operands.push_back(mixer::getResultOperand(func, i));
+    llvm::StringSet<> named;
+    for (Attribute operand : operands)
+      named.insert(cast<mixer::OperandAttr>(operand).getName().getValue());
     for (auto &[value, name] : partition.temps)
-      temps.push_back(tempOperand(builder, value, name));
+      if (named.insert(name).second) // some share memory
+        temps.push_back(tempOperand(builder, value, name));
     if (threads > 0)
       for (KernelPlan &k : partition.kernels)
         addPasts(builder, facts, k, temps);

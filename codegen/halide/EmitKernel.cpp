@@ -249,11 +249,8 @@ EmittedKernel KernelEmitter::emit(StringRef symbol, const Halide::Target &target
   kernel::RecurOp recurOp;
   for (Operation &op : context.func.getBody().front()) {
     if (auto operand = dyn_cast<kernel::OperandOp>(op)) {
-      bool written = llvm::any_of(operand.getResult().getUsers(), [&](Operation *user) {
-        auto stage = dyn_cast<kernel::StageOp>(user);
-        return stage && stage.getInto() == operand.getResult();
-      });
-      if (!written)
+      bool isRead = llvm::any_of(operand.getResult().getUsers(), llvm::IsaPred<kernel::LoadOp, kernel::ConvolveOp>);
+      if (isRead || operand.getResult().use_empty())
         context.addInput(operand);
     } else if (auto r = dyn_cast<kernel::RecurOp>(op)) {
       recurOp = r;

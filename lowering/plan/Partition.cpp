@@ -90,6 +90,41 @@ Partition::Partition(Facts &facts, bool reduceApart) : facts(facts), reduceApart
   }
   addCopies();
   orderKernels();
+  if (!reduceApart)
+    sharePlaces();
+}
+
+/// What a kernel puts at the places of its route lies where it has found, at the same step, what no other one reads:
+/// a sum over routes adds up in place.
+void Partition::sharePlaces() {
+  auto isResult = [&](mixer::OperandAttr tensor) { // and no part of one
+    for (unsigned i = 0; i < facts.func.getNumResults(); ++i)
+      if (mixer::getResultOperand(facts.func, i) == tensor)
+        return true;
+    return false;
+  };
+  auto share = [&](size_t kernel, Value placed, const std::string &name) {
+    auto place = placed.getDefiningOp<mixer::PlaceOp>();
+    if (!place || !place.getRoute().isBijection())
+      return;
+    for (auto &[value, own] : temps) {
+      auto before = value.getDefiningOp<mixer::PlaceOp>();
+      if (!before || value == placed || !value.hasOneUse() || value.getType() != placed.getType())
+        continue;
+      auto visit = dyn_cast<mixer::VisitOp>(*value.getUsers().begin());
+      bool isRead = llvm::is_contained(reads, std::make_pair(Value(value), kernel));
+      if (visit && isRead && visit.getDim() == place.getDim() && visit.getRoute() == place.getRoute() && !visit.getTable())
+        own = name;
+    }
+  };
+  for (size_t k = kernels.size(); k-- > 0;) {
+    for (unsigned number : kernels[k].results)
+      if (facts.outputs[number].tensor.getDtype().isF32() && isResult(facts.outputs[number].tensor))
+        share(k, facts.outputs[number].value, facts.outputs[number].tensor.getName().str());
+    for (Value value : kernels[k].places)
+      if (auto temp = temps.find(value); temp != temps.end())
+        share(k, value, temp->second);
+  }
 }
 
 /// Each kernel after those whose values it reads; otherwise recurrences in the order of the text, and a map as late as
@@ -103,17 +138,23 @@ void Partition::orderKernels() {
   };
   SmallVector<char> placed(kernels.size(), 0);
   std::vector<KernelPlan> ordered;
+  std::vector<size_t> numbers(kernels.size()); // as they are ordered
   std::function<void(size_t)> place = [&](size_t k) {
     if (std::exchange(placed[k], 1))
       return;
     for (auto &[value, reader] : reads)
       if (reader == k)
         place(makerOf(value));
+    numbers[k] = ordered.size();
     ordered.push_back(kernels[k]);
   };
   for (size_t k = 0; k < kernels.size(); ++k)
     place(k);
   kernels = std::move(ordered);
+  decltype(reads) renumbered;
+  for (auto &[value, reader] : reads)
+    renumbered.insert({value, numbers[reader]});
+  reads = std::move(renumbered);
 }
 
 /// The dimension along which most of the caller's memory is walked without gaps.

@@ -57,6 +57,7 @@ private:
   std::string walkedBy(mlir::Value value, mlir::Value target);
   bool isTableDim(llvm::StringRef dim);
   void orderKernels();
+  void sharePlaces();
   void needAll(size_t kernel);
   bool isShifted(llvm::StringRef dim);
   void needStored(mlir::Value value, size_t kernel);
