@@ -130,6 +130,39 @@ std::vector<NestWork> nestsOf(kernel::ProgramOp program) {
   return nests;
 }
 
+/// Bytes of an operand, temporary or view.
+static double sizeOf(mixer::OperandAttr tensor, const Extents &extents) {
+  double elements = 1;
+  for (auto axis : tensor.getAxes().getAsRange<mlir::ArrayAttr>())
+    for (auto dim : axis.getAsRange<mlir::StringAttr>())
+      elements *= static_cast<double>(extents.at(dim.getValue().str()));
+  return elements * bytesOf(tensor.getDtype());
+}
+
+/// Bytes that a kernel reads and writes: each operand as often as it does either.
+static double trafficOf(kernel::FuncOp func, kernel::ProgramOp program, const Extents &extents) {
+  double bytes = 0;
+  for (auto operand : func.getBody().front().getOps<kernel::OperandOp>()) {
+    bool isWritten = llvm::any_of(operand.getResult().getUsers(), [&](mlir::Operation *user) {
+      auto stage = mlir::dyn_cast<kernel::StageOp>(user);
+      auto convolve = mlir::dyn_cast<kernel::ConvolveOp>(user);
+      return (stage && stage.getInto() == operand.getResult()) || (convolve && convolve.getInto() == operand.getResult());
+    });
+    bool isRead = llvm::any_of(operand.getResult().getUsers(), [&](mlir::Operation *user) {
+      auto convolve = mlir::dyn_cast<kernel::ConvolveOp>(user);
+      return mlir::isa<kernel::LoadOp>(user) || (convolve && convolve.getInto() != operand.getResult());
+    });
+    bytes += (isRead + isWritten) * sizeOf(program.getTensor(operand.getRef()), extents) / (operand.getPart().empty() ? 1 : 2);
+  }
+  func.walk([&](kernel::RecurOp recur) {
+    for (auto carry : recur.getCarries().getAsRange<kernel::CarryAttr>())
+      for (mlir::StringAttr end : {carry.getInit(), carry.getFinal()})
+        if (!end.empty())
+          bytes += sizeOf(program.getTensor(end.getValue()), extents);
+  });
+  return bytes;
+}
+
 WorkTotal totalWork(kernel::ProgramOp program, const Extents &given) {
   Extents extents = completeExtents(program, given);
   WorkTotal total;
@@ -146,13 +179,11 @@ WorkTotal totalWork(kernel::ProgramOp program, const Extents &given) {
     total.flops += points * nest.flops;
     total.exps += points * nest.exps;
   }
-  for (auto operand : program.getOperands().getAsRange<mixer::OperandAttr>()) {
-    double elements = 1;
-    for (auto axis : operand.getAxes().getAsRange<mlir::ArrayAttr>())
-      for (auto dim : axis.getAsRange<mlir::StringAttr>())
-        elements *= static_cast<double>(extents.at(dim.getValue().str()));
-    total.bytes += elements * bytesOf(operand.getDtype());
-  }
+  for (auto operand : program.getOperands().getAsRange<mixer::OperandAttr>())
+    total.bytes += sizeOf(operand, extents);
+  for (auto func : program.getBody().front().getOps<kernel::FuncOp>())
+    if (!func.getInstead())
+      total.traffic += trafficOf(func, program, extents);
   return total;
 }
 

@@ -21,7 +21,8 @@ std::vector<NestWork> nestsOf(kernel::ProgramOp program);
 /// A total for one call.
 struct WorkTotal {
   double flops = 0, exps = 0;
-  double bytes = 0; ///< every operand once
+  double bytes = 0;   ///< every operand once
+  double traffic = 0; ///< what each kernel reads and writes, whether it is still in a cache or not
 };
 /// Totals for the given extents, which must name every dimension.
 WorkTotal totalWork(kernel::ProgramOp program, const Extents &extents);

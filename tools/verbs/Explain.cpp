@@ -147,6 +147,8 @@ std::optional<Extents> knownExtents(kernel::ProgramOp program,
 void printTotals(const WorkTotal &work, const std::string &extents) {
   llvm::outs() << "one call with " << extents << "\n"
                << "  bytes moved: " << countText(work.bytes) << "\n"
+               << "  read and written by kernels, from memory or caches: " << countText(work.traffic) << " bytes, "
+               << llvm::format("%.2f", work.bytes > 0 ? work.traffic / work.bytes : 1) << " times that\n"
                << "  operations: " << countText(work.flops) << "\n"
                << "  exponentials: " << countText(work.exps) << "\n";
 }
