@@ -5,6 +5,7 @@
 #include "tools/ToolErrors.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace mixir::tools {
 
@@ -239,6 +240,52 @@ std::string extentsText(const Signature &signature, const Extents &extents) {
     if (auto found = extents.find(dim.name); found != extents.end())
       text += (text.empty() ? "" : ", ") + dim.name + "=" + std::to_string(found->second);
   return text;
+}
+
+namespace {
+
+/// Checks the entries of one table along its steps: numbers `stride` entries apart from `first` on.
+void checkTable(const std::string &name, const frontend::TableUse &use, int64_t places, const std::vector<int32_t> &entries,
+                int64_t first, int64_t stride, int64_t steps) {
+  std::vector<int64_t> stepOf(static_cast<size_t>(use.isTree() ? 0 : places), -1);
+  auto fail = [&](const std::string &message) { throw UserError(ToolCode::bad_arrays, "array '" + name + "': " + message); };
+  for (int64_t step = 0; step < steps; step++) {
+    int32_t entry = entries[static_cast<size_t>(first + step * stride)];
+    std::string got = ", got " + std::to_string(entry) + " at step " + std::to_string(step);
+    if (use.isTree() && (entry < -1 || entry >= step))
+      fail("expected the number of a step before its own, or -1 for none" + got);
+    if (use.isTree() || entry == -1)
+      continue;
+    if (entry < -1 || entry >= places)
+      fail("expected places from 0 to " + std::to_string(places - 1) + ", or -1 for none" + got);
+    int64_t &known = stepOf[static_cast<size_t>(entry)];
+    if (known >= 0)
+      fail("expected each place at most once" + got + " and " + std::to_string(known));
+    known = step;
+  }
+}
+
+} // namespace
+
+void checkTables(const frontend::Signature &signature, const std::vector<NpArray> &arrays, const Extents &extents) {
+  for (const frontend::OperandInfo &operand : signature.operands) {
+    auto array = std::find_if(arrays.begin(), arrays.end(), [&](const NpArray &a) { return a.name == operand.name; });
+    if (!operand.table || array == arrays.end() || array->type != NpType::I32)
+      continue;
+    std::vector<int32_t> entries(array->data.size() / 4);
+    std::memcpy(entries.data(), array->data.data(), entries.size() * 4);
+    int64_t places = 1, steps = 1, inner = 1, outer = 1;
+    for (unsigned axis : operand.table->axes.members())
+      places *= extents.at(signature.dims[axis].name);
+    bool isInside = false; // the dimension of steps
+    for (size_t i = 0; i < operand.axes.size(); i++) {
+      bool isSteps = operand.axes[i] == std::vector<unsigned>{operand.table->along};
+      (isSteps ? steps : isInside ? inner : outer) *= array->shape[i];
+      isInside |= isSteps;
+    }
+    for (int64_t row = 0; row < outer * inner; row++)
+      checkTable(operand.name, *operand.table, places, entries, row / inner * steps * inner + row % inner, inner, steps);
+  }
 }
 
 } // namespace mixir::tools

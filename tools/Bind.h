@@ -28,6 +28,10 @@ std::set<std::string> checkArrays(const frontend::Signature &signature,
 Extents bindExtents(const frontend::Signature &signature, const Shapes &shapes,
                     const Extents &set);
 
+/// Checks what tables of routes and trees hold, as the runtime does for compiled programs: places of the axes, each at
+/// most once, or steps before their own; -1 for none. Throws UserError.
+void checkTables(const frontend::Signature &signature, const std::vector<NpArray> &arrays, const Extents &extents);
+
 /// The shape of an operand; all its dimensions must be known.
 std::vector<int64_t> shapeOf(const frontend::Signature &signature,
                              const frontend::OperandInfo &operand, const Extents &extents);

@@ -126,6 +126,7 @@ bool isWellConditioned(Reference &reference, const interpreter::Arrays &inputs,
 
 interpreter::Arrays runInterpreter(Session &session, const frontend::Program &program,
                                    const std::vector<NpArray> &arrays, const Extents &extents) {
+  checkTables(program.signature, arrays, extents);
   return Reference(session, program, extents).run(toInterpreter(arrays));
 }
 

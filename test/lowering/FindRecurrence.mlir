@@ -291,3 +291,37 @@ func.func @there_and_back_is_not_affine(%x: !mixer.nd<[L], f32>) -> !mixer.nd<[N
   } : !mixer.nd<[N], f32>
   return %hT : !mixer.nd<[N], f32>
 }
+
+// REMARK: [Missed] form | {{.*}}Function=a_recalled_state_is_not_affine | {{.*}}"state 'h' is not affine: it is read after earlier steps than the last"
+// CHECK-LABEL: func.func @a_recalled_state_is_not_affine
+// CHECK: #mixer.form<"h", decay = non_affine, varying = false, reads = old, contract = [], write = false, why = "it is read after earlier steps than the last">
+// CHECK-NEXT: ^bb0(%[[H:[a-z0-9]+]]: {{.*}}, %[[P:[a-z0-9]+]]: !mixer.nd<[], i32>, %
+// CHECK-NEXT: mixer.recall %[[H]] after %[[P]]
+func.func @a_recalled_state_is_not_affine(%p: !mixer.nd<[L], i32>, %x: !mixer.nd<[L, D], f32>) -> !mixer.nd<[L, D], f32> {
+  %zero = mixer.constant 0.0 : !mixer.nd<[], f32>
+  %y, %hT = mixer.scan "L" states ["h"] init(%zero : !mixer.nd<[], f32>) ins(%p, %x : !mixer.nd<[L], i32>, !mixer.nd<[L, D], f32>) {
+  ^bb0(%h: !mixer.nd<[D], f32>, %pt: !mixer.nd<[], i32>, %xt: !mixer.nd<[D], f32>):
+    %r = mixer.recall %h after %pt : !mixer.nd<[D], f32>, !mixer.nd<[], i32> -> !mixer.nd<[D], f32>
+    %n = mixer.binary add %r, %xt : !mixer.nd<[D], f32>, !mixer.nd<[D], f32> -> !mixer.nd<[D], f32>
+    mixer.yield %n, %n : !mixer.nd<[D], f32>, !mixer.nd<[D], f32>
+  } : !mixer.nd<[L, D], f32>, !mixer.nd<[D], f32>
+  return %y : !mixer.nd<[L, D], f32>
+}
+
+// A state beside it, which nothing recalls, is what it was.
+// REMARK: [Analysis] form | {{.*}}Function=a_state_beside_a_recalled_one | {{.*}}"state 'g' is affine: full decay that varies from step to step, a write"
+// CHECK-LABEL: func.func @a_state_beside_a_recalled_one
+// CHECK: #mixer.form<"h", decay = non_affine
+// CHECK-SAME: #mixer.form<"g", decay = full
+func.func @a_state_beside_a_recalled_one(%p: !mixer.nd<[L], i32>, %x: !mixer.nd<[L, D], f32>) -> (!mixer.nd<[L, D], f32>, !mixer.nd<[D], f32>) {
+  %zero = mixer.constant 0.0 : !mixer.nd<[], f32>
+  %y, %hT, %gT = mixer.scan "L" states ["h", "g"] init(%zero, %zero : !mixer.nd<[], f32>, !mixer.nd<[], f32>) ins(%p, %x : !mixer.nd<[L], i32>, !mixer.nd<[L, D], f32>) {
+  ^bb0(%h: !mixer.nd<[D], f32>, %g: !mixer.nd<[D], f32>, %pt: !mixer.nd<[], i32>, %xt: !mixer.nd<[D], f32>):
+    %r = mixer.recall %h after %pt : !mixer.nd<[D], f32>, !mixer.nd<[], i32> -> !mixer.nd<[D], f32>
+    %n = mixer.binary add %r, %xt : !mixer.nd<[D], f32>, !mixer.nd<[D], f32> -> !mixer.nd<[D], f32>
+    %a = mixer.binary mul %xt, %g : !mixer.nd<[D], f32>, !mixer.nd<[D], f32> -> !mixer.nd<[D], f32>
+    %m = mixer.binary add %a, %xt : !mixer.nd<[D], f32>, !mixer.nd<[D], f32> -> !mixer.nd<[D], f32>
+    mixer.yield %n, %m, %n : !mixer.nd<[D], f32>, !mixer.nd<[D], f32>, !mixer.nd<[D], f32>
+  } : !mixer.nd<[L, D], f32>, !mixer.nd<[D], f32>, !mixer.nd<[D], f32>
+  return %y, %gT : !mixer.nd<[L, D], f32>, !mixer.nd<[D], f32>
+}

@@ -26,6 +26,10 @@ TEST_P(Malformed, isAnErrorWithAPlace) {
 #define KERNEL(loops, args) DIMS R"("operands":[)" X "," Y R"(],"kernels":[{"name":"k","loops":[)" \
   loops R"(],"scalars":[],"args":[)" args "]}]"
 #define LOOP_B R"({"dim":"B","block":1,"kind":"parallel"})"
+#define CARRY(dims, init, final) DIMS R"("operands":[)" X "," Y R"(],"kernels":[{"name":"k","loops":[)" LOOP_B \
+  R"(,{"dim":"L","block":4,"kind":"serial"}],"scalars":[],"args":[],"carries":[{"name":"h","dims":)" dims \
+  R"(,"init":)" init R"(,"final":)" final "}]}]"
+#define PAST "kernel 'k': carry 'h' has the serial dimension, and it is not the last one, or the carry is bound to a tensor"
 
 INSTANTIATE_TEST_SUITE_P(
     manifests, Malformed,
@@ -77,6 +81,21 @@ INSTANTIATE_TEST_SUITE_P(
         BadManifest{
             KERNEL(R"({"dim":"B","block":4,"kind":"serial"},{"dim":"L","block":4,"kind":"serial"})",
                    ""),
-            "kernel 'k' has 2 serial loops, expected at most 1"}));
+            "kernel 'k' has 2 serial loops, expected at most 1"},
+        // What steps recall: with the serial dimension last and bound to nothing.
+        BadManifest{CARRY(R"(["B","L"])", R"({"ref":"x"})", "null"), PAST},
+        BadManifest{CARRY(R"(["B","L"])", "null", R"({"ref":"y"})"), PAST},
+        BadManifest{CARRY(R"(["L","B"])", "null", "null"), PAST},
+        BadManifest{OPERAND(R"({"name":"x","role":"in","dtype":"f32","axes":[["L"]],"parents":"L"})"),
+                    "manifest.operands[0].parents: expected a dimension of an i32 tensor"},
+        BadManifest{OPERAND(R"({"name":"x","role":"in","dtype":"i32","axes":[["B"]],"parents":"L"})"),
+                    "manifest.operands[0].parents: expected a dimension of an i32 tensor"},
+        BadManifest{OPERAND(R"({"name":"x","role":"in","dtype":"i32","axes":[["B"]],"parents":"T"})"),
+                    "manifest.operands[0].parents: unknown dimension 'T'"}));
+
+TEST(Manifest, takesAPast) {
+  TestProgram program(CARRY(R"(["B","L"])", "null", "null"), {noKernel});
+  EXPECT_EQ(program.openStatus, MIXIR_OK) << program.error();
+}
 
 } // namespace

@@ -32,3 +32,33 @@ kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">]
     } : !kernel.buf<[L, D], f32>
   }
 }
+
+// -----
+
+// K26
+kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">] operands [] temps [] {
+  kernel.func @k loops [#kernel.loop<"D", 8, parallel, lanes = 8>, #kernel.loop<"L", 64, serial>] {
+    kernel.recur "scan" time "L" carries [] accs [#kernel.acc<"y", store, ["D"], kept = false>] {
+      kernel.phase over [] {
+        %i = arith.constant 3 : i32
+        // expected-error @+1 {{expected an accumulator that is kept, or has a past, at another step, got 'y'}}
+        %a = kernel.acc "y" time %i : f32
+      }
+    }
+  }
+}
+
+// -----
+
+// K13
+kernel.program @p dims [#mixer.dim<"L">, #mixer.dim<"D">] operands [] temps [] {
+  kernel.func @k loops [#kernel.loop<"D", 8, parallel, lanes = 8>, #kernel.loop<"L", 64, serial>] {
+    %y = kernel.recur "scan" time "L" carries [] accs [#kernel.acc<"y", store, ["D"], kept = true>] {
+      kernel.phase over [] {
+        %i = arith.constant 3 : i32
+        // expected-error @+1 {{expected a dimension of the accumulator, got 'L'}}
+        %a = kernel.acc "y" time %i at ["L"](%i) : f32
+      }
+    } : !kernel.buf<[L, D], f32>
+  }
+}

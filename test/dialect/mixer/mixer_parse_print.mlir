@@ -9,3 +9,10 @@ func.func @m(%x: !mixer.nd<[B, G, R], f32> {mixer.operand = #mixer.operand<"x", 
     attributes {mixer.dims = [#mixer.dim<"B">, #mixer.dim<"G", 4>, #mixer.dim<"R">, #mixer.dim<"S" = "R - 1">]} {
   return %x : !mixer.nd<[B, G, R], f32>
 }
+
+// CHECK-LABEL: @tree
+// CHECK-SAME: #mixer.operand<"p", in, i32, {{\[\["B"\], \["L"\]\]}}, parents = "L">
+func.func @tree(%p: !mixer.nd<[B, L], i32> {mixer.operand = #mixer.operand<"p", in, i32, [["B"], ["L"]], parents = "L">})
+    attributes {mixer.dims = [#mixer.dim<"B">, #mixer.dim<"L">]} {
+  return
+}

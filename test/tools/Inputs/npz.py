@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes, shows and compares .npz files with the standard library alone.
 
-  npz.py make OUT.npz NAME=DTYPE[2,3] NAME=DTYPE[2,3]:FILL ...   FILL: wave (default), a number, nan
+  npz.py make OUT.npz NAME=DTYPE[2,3] NAME=DTYPE[2,3]:FILL ...   FILL: wave (default), a number, nan, or all: 1,2,3
   npz.py show FILE.npz                                           name, type, shape, first numbers
   npz.py compare A.npz B.npz TOLERANCE                           relative to the largest number
 """
@@ -25,6 +25,9 @@ def numbers(fill, name, count, is_whole):
     if fill == "wave":
         seed = sum(name.encode())
         values = [math.sin(0.7 * i + seed) * 0.5 - 0.25 for i in range(count)]
+    elif "," in fill:
+        values = [float(value) for value in fill.split(",")]
+        assert len(values) == count, f"{name}: {len(values)} numbers for {count}"
     else:
         values = [float(fill)] * count
     return [int(value) for value in values] if is_whole else values
