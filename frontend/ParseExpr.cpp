@@ -50,6 +50,10 @@ ExprPtr Parser::parseExpr(unsigned minPrecedence) {
   ExprPtr left = parsePrefix(minPrecedence);
   bool hasComparison = false;
   while (left) {
+    if (at(TokenKind::Caret)) {
+      expected("'**', which raises to a power");
+      return nullptr;
+    }
     std::optional<Op> op = binaryOp(peek().kind);
     if (!op || opInfo(*op).precedence < minPrecedence)
       break;

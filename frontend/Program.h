@@ -250,6 +250,15 @@ struct Scan {
   std::vector<const State *> states; ///< in the order of declaration
   std::vector<Stmt> body;
 
+  /// Dimensions over which the walk itself differs: those of tables and parents, and the routes of a grid, if their
+  /// last axes do. Every state has them.
+  DimSet walkDims() const {
+    DimSet dims = parent ? tableDims | parent->type.dims : tableDims;
+    for (const RouteInfo &route : walks)
+      if (structure == Grid && route.legs[0].digits.back().axis != walks.front().legs[0].digits.back().axis)
+        dims |= DimSet::of(*routes);
+    return dims;
+  }
   /// Dimensions of a per-step value seen from outside: every route puts it at its own places.
   DimSet whole(DimSet step) const {
     step |= axes | tableDims;

@@ -156,7 +156,7 @@ void Sema::checkState(const ast::Stmt &stmt) {
   state.range = stmt.name.range;
   state.scan = scope->scan;
   state.declared = type.dimSet();
-  state.type = {elementOf(type.dtype), state.declared | stateDims[stmt.name.text]};
+  state.type = {elementOf(type.dtype), state.declared | stateDims[stmt.name.text] | state.scan->walkDims()};
   if (ok && stmt.expr && state.scan->structure == typed::Scan::Grid) {
     ok = false;
     error(ErrorCode::bad_structure, stmt.expr->range,

@@ -80,6 +80,8 @@ private:
     for (auto recurrence : func.getBody().front().getOps<mixer::RecurrenceOp>())
       steps[recurrence] = stepsAlongTime(recurrence);
     eraseDeadOps(func.getBody().front());
+    for (auto recurrence : func.getBody().front().getOps<mixer::RecurrenceOp>())
+      eraseDeadOps(recurrence.getBody().front());
     Facts facts(func);
     WalkResult stencils = func.walk([&](mixer::ConvOp conv) -> WalkResult {
       if (facts.longConvolution(conv.getResult()))

@@ -175,6 +175,7 @@ void mixir::runtime::checkParents(const Manifest &manifest, int tensor, const Bi
 
 void mixir::runtime::checkRouteTable(const Manifest &manifest, const WalkSpec &walk, const Binding &binding) {
   const TensorSpec &table = manifest.tensors[walk.table];
+  const std::string &name = table.viewOf >= 0 ? manifest.tensors[table.viewOf].name : table.name; // as the caller knows it
   const int64_t *strides = binding.stridesOf(walk.table);
   int64_t places = 1, steps = binding.sizes[walk.dim];
   for (int axis : walk.axes)
@@ -186,10 +187,10 @@ void mixir::runtime::checkRouteTable(const Manifest &manifest, const WalkSpec &w
       int32_t place;
       std::memcpy(&place, binding.data[walk.table] + (offset + step * strides[walk.dim]) * 4, 4);
       if (place < -1 || place >= places)
-        fail(MIXIR_ERROR_ROUTE, "tensor '", table.name, "': expected places from 0 to ", places - 1,
+        fail(MIXIR_ERROR_ROUTE, "tensor '", name, "': expected places from 0 to ", places - 1,
              ", or -1 for none, got ", place, " at step ", step);
       if (place >= 0 && stepOf[static_cast<size_t>(place)] >= 0)
-        fail(MIXIR_ERROR_ROUTE, "tensor '", table.name, "': expected each place at most once, got ", place,
+        fail(MIXIR_ERROR_ROUTE, "tensor '", name, "': expected each place at most once, got ", place,
              " at steps ", stepOf[static_cast<size_t>(place)], " and ", step);
       if (place >= 0)
         stepOf[static_cast<size_t>(place)] = step;

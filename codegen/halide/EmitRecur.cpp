@@ -50,8 +50,8 @@ RecurEmitter::RecurEmitter(KernelContext &context, kernel::RecurOp op)
     if (acc.getKept()) {
       Slot slot = accs[acc.getName().getValue()];
       context.readers[op.getResult(i++)] = [this, slot](const llvm::StringMap<Expr> &at) {
-        Expr lane = at.lookup(kLane);
-        return workAt(lane.defined() ? lane : Expr(0), row(slot, at, at.lookup(time)), at.lookup(kGroup));
+        auto orFirst = [](Expr e) { return e.defined() ? e : Expr(0); }; // the only one, or any of equal ones
+        return workAt(orFirst(at.lookup(kLane)), row(slot, at, orFirst(at.lookup(time))), orFirst(at.lookup(kGroup)));
       };
     }
 }
@@ -219,6 +219,9 @@ void RecurEmitter::define() {
       at[w] = at[w].defined() ? Halide::select(here, x.first, at[w]) : x.first;
       value[w] = value[w].defined() ? Halide::select(here, x.second, value[w]) : x.second;
     }
+  auto usesTime = [&](const Expr &e) { return Halide::Internal::expr_uses_var(e, timeVar.name()); };
+  if (llvm::none_of(at, usesTime) && llvm::none_of(value, usesTime))
+    at[0] = Halide::min(at[0], at[0] + timeVar); // the same, but Halide sees that the steps are walked
   if (width == 1)
     workAt(at[0]) = value[0];
   else

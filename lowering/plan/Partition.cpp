@@ -199,7 +199,9 @@ void Partition::planRecurrence(mixer::RecurrenceOp recurrence) {
   KernelPlan kernel;
   kernel.recurrence = recurrence;
   llvm::SmallSetVector<StringRef, 8> all, reduced, inStates;
-  for (Value v : recurrence.getBody().front().getArguments()) {
+  for (BlockArgument v : recurrence.getBody().front().getArguments()) {
+    if (v.use_empty() && v.getArgNumber() >= recurrence.getNumStates())
+      continue;
     auto d = dimsOf(v);
     all.insert(d.begin(), d.end());
   }
@@ -535,8 +537,9 @@ void Partition::needAll(size_t kernel) {
 
 void Partition::needBody(size_t kernel) {
   mixer::RecurrenceOp r = kernels[kernel].recurrence;
-  for (Value v : r.getIns())
-    need(v, kernel);
+  for (auto [in, arg] : llvm::zip(r.getIns(), r.getBody().front().getArguments().drop_front(r.getNumStates())))
+    if (!arg.use_empty())
+      need(in, kernel);
   for (Value init : r.getInits())
     if (constantOf(init) != 0.0 && !facts.isStored(init))
       needTemp(init, kernel);

@@ -60,7 +60,7 @@ int explainCode(const std::string &code) {
     llvm::outs() << code << ": " << info.summary << "\n";
     return Success;
   }
-  for (int status = MIXIR_OK + 1; status <= MIXIR_ERROR_INTERNAL; status++) {
+  for (int status = MIXIR_OK + 1; status <= MIXIR_ERROR_ROUTE; status++) {
     codes.push_back(mixir_status_code(status));
     if (codes.back() != code)
       continue;

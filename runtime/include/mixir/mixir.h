@@ -80,7 +80,7 @@ typedef enum mixir_status {
   MIXIR_ERROR_CUDA = 28,            /**< a call of the CUDA driver failed or is not possible now */
   MIXIR_ERROR_ARCH = 29,            /**< an image that the GPU or its driver cannot run */
   MIXIR_ERROR_UNSUPPORTED = 30,     /**< a batch that the program cannot be run on */
-  MIXIR_ERROR_ROUTE = 31            /**< a table of a route has a place that does not exist or comes twice */
+  MIXIR_ERROR_ROUTE = 31            /**< a table of a route has a place that does not exist or comes twice, or one of a tree a parent that does not stand before its child */
 } mixir_status;
 
 /** Stable text code of a status ("MIXR0012"); "MIXR0026" for numbers that are no status. */
