@@ -3,6 +3,7 @@
 //
 // Sources: the associative pair (M, S_ext) of fla-org/flash-linear-attention:fla/ops/cp and of Blelloch's scan.
 #include "lowering/Build.h"
+#include "lowering/Dependence.h"
 #include "lowering/Passes.h"
 
 #include "mlir/IR/IRMapping.h"
@@ -48,9 +49,35 @@ public:
   }
 
 private:
+  /// Whether `dim` holds the steps of a route.
+  bool isAlongRoute(StringRef dim) {
+    return func
+        .walk([&](Operation *op) {
+          auto visit = dyn_cast<VisitOp>(op);
+          auto place = dyn_cast<PlaceOp>(op);
+          bool isSteps = (visit && visit.getDim() == dim) || (place && place.getDim() == dim);
+          return isSteps ? WalkResult::interrupt() : WalkResult::advance();
+        })
+        .wasInterrupted();
+  }
+
+  /// Whether a step takes values of other places of the sequence, which another piece may have.
+  bool gathersAlong(RecurrenceOp r) {
+    return llvm::any_of(backwardSlice(r.getIns(), r->getBlock()), [&](Value v) {
+      auto gather = v.getDefiningOp<GatherOp>();
+      return gather && (gather.getDim() == r.getDim() || llvm::any_of(header, [&](DimAttr d) { // or under another name
+               return d.getName() == gather.getDimAttr() && d.getExpr() && d.getExpr().getValue() == r.getDim();
+             }));
+    });
+  }
+
   LogicalResult check(RecurrenceOp r) {
     if (r.getReverse())
       return r.emitError("expected scans that walk forward to derive a partial, got one from the end");
+    if (isAlongRoute(r.getDim()))
+      return r.emitError("expected scans along an axis to derive a partial, got one along a route");
+    if (gathersAlong(r))
+      return r.emitError("expected values of the step itself to derive a partial, got some gathered along '") << r.getDim() << "'";
     for (FormAttr form : r.getForms().getAsRange<FormAttr>()) {
       if (!form.isAffine())
         return r.emitError("expected affine states to derive a partial, got '")
