@@ -1,9 +1,8 @@
 // Every mixer of the library and of test/codegen as a GPU would run it: awkward shapes against the interpreter on the host
-// executor, which also looks for races, and the emitted sources through NVRTC where it is found.
+// executor, which also looks for races.
 #include "test/cuda/CudaEngine.h"
 #include "test/cuda/LibraryMixers.h"
 
-#include "codegen/cuda/EmitCuda.h"
 #include "tools/AwkwardShapes.h"
 #include "tools/Specialise.h"
 #include "tools/Verify.h"
@@ -61,30 +60,6 @@ TEST_P(CudaMixers, AgreeOnAwkwardShapes) {
       continue;
     options.runsOther = true;
     runAndCompare(engine, m, *program, reference, options, where + " (time across threads)");
-  }
-}
-
-TEST_P(CudaMixers, CompileForEveryArchitecture) {
-  if (auto info = codegen::nvrtcInfo(tools::nvrtcPlaces()); !info)
-    GTEST_SKIP() << llvm::toString(info.takeError());
-  const Mixer &m = GetParam();
-  tools::Session session(m.file);
-  auto declared = session.analyse({m.name, {}, {}});
-  std::vector<std::string> assumed;
-  tools::Extents extents = tools::assumedExtents(*declared, {}, assumed);
-  for (const std::string &dim : assumed)
-    extents[dim] = 4; // larger loops, unrolled, only take NVRTC longer
-  auto program = session.analyse({m.name, extents, {}});
-  std::vector<const char *> targets = {"cuda-sm90", "cuda-sm80", "cuda-sm100"};
-  if (m.isVariant) // other routes are the same code for every architecture
-    targets.resize(1);
-  for (const char *target : targets) {
-    codegen::CompileOptions options;
-    options.gpu = codegen::findGpuTarget(target);
-    auto module = tools::lower(session, *program, lowering::Phase::Planned, options);
-    codegen::CudaProgram emitted = codegen::emitCuda(tools::plannedProgram(*module), *options.gpu);
-    auto cubin = codegen::compileCubin(emitted.source, m.name + ".cu", options.gpu->arch, tools::nvrtcPlaces());
-    EXPECT_TRUE(static_cast<bool>(cubin)) << m.name << " for " << target << ": " << llvm::toString(cubin.takeError());
   }
 }
 
