@@ -167,8 +167,6 @@ private:
       hint = "; statements need no separator";
     else if (bytes == "#")
       hint = "; a comment starts with //";
-    else if (bytes == "^")
-      hint = "; a power is written **";
     diags.error(ErrorCode::unexpected_character, range(begin, position),
                 "expected a name, a number or an operator, got " + shown + hint);
   }

@@ -398,7 +398,7 @@ Result Sema::checkFinal(const ast::Expr &call, const Builtin &builtin) {
   if (state->scan->structure != typed::Scan::Path) {
     error(ErrorCode::bad_structure, call.range,
           "expected a state of a path in final, got '" + state->name +
-              "' of a grid or tree, which has many ends; define a value of it in the scan and use that")
+              "' of a grid or tree, which has many ends; outside, its name is its value after each step")
         .note(state->range, "declared here");
     return nullptr;
   }

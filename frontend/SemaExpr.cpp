@@ -308,6 +308,8 @@ Result Sema::checkStateUse(const typed::State *state, Range range) {
         .note(state->range, "declared here");
     return nullptr;
   }
+  if (const typed::Value *value = state->scan != scope->scan ? stateValues.lookup(state) : nullptr)
+    return checkValueUse(value, range);
   if (state->scan != scope->scan) {
     error(ErrorCode::state_not_visible, range,
           "expected a value that exists outside the scan, got state '" + state->name +

@@ -113,6 +113,7 @@ private:
   Expr *checkStart(const ast::Stmt &stmt, typed::State &state);
   void checkScan(const ast::Stmt &stmt, std::vector<typed::Stmt> &out);
   void checkScanBody(const ast::Stmt &stmt, typed::Scan &scan);
+  void nameStates(typed::Scan &scan);
   void checkUpdates(const ast::Stmt &stmt);
   bool declare(const ast::Name &name, Symbol symbol);
 
@@ -219,6 +220,7 @@ private:
   bool isProbing = false; ///< dimensions of states are still being gathered; errors are dropped
   llvm::StringMap<DimSet> stateDims;
   std::set<const typed::State *> updated; ///< of the scan, by the statements so far
+  llvm::DenseMap<const typed::State *, const typed::Value *> stateValues; ///< of grids and trees, after each step
   llvm::DenseMap<unsigned, const ast::RoutesDecl *> routeDecls; ///< by dimension
   std::vector<std::pair<Range, std::string>> calls; ///< calls around the function being checked
   std::map<std::string, typed::Function *> instances;

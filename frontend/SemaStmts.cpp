@@ -219,8 +219,10 @@ void Sema::checkScan(const ast::Stmt &stmt, std::vector<typed::Stmt> &out) {
   typed::Scan &scan = program->scans.back();
   scope->scan = &scan;
   updated.clear();
-  if (checkParent(stmt, scan))
+  if (checkParent(stmt, scan)) {
     checkScanBody(stmt, scan);
+    nameStates(scan);
+  }
   checkUpdates(stmt);
   scope->scan = nullptr;
   typed::Stmt typedScan{typed::StmtKind::Scan, stmt.range};
@@ -260,6 +262,21 @@ void Sema::checkScanBody(const ast::Stmt &stmt, typed::Scan &scan) {
     }
   }
   checkBody(stmt.body, scan.body);
+}
+
+/// Outside a grid or tree, which has no last step, the name of a state is its value after every step.
+void Sema::nameStates(typed::Scan &scan) {
+  if (scan.structure == typed::Scan::Path)
+    return;
+  for (const typed::State *state : scan.states) {
+    typed::Expr *now = make(typed::ExprKind::State, state->type, state->range);
+    now->state = state;
+    program->values.push_back({state->name, state->range, state->type, now, &scan});
+    stateValues[state] = &program->values.back();
+    typed::Stmt define{typed::StmtKind::Define, state->range};
+    define.value = &program->values.back();
+    scan.body.push_back(define);
+  }
 }
 
 /// Every state of the scan needs an update.

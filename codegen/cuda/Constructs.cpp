@@ -197,7 +197,7 @@ void KernelPrinter::syncBefore(Operation *reader) {
 kernel::OperandOp KernelPrinter::copiedRows(kernel::StageOp stage, StringRef fastest, int64_t extent) {
   Block &body = stage.getBody().front();
   auto load = dyn_cast<kernel::LoadOp>(body.front());
-  bool copies = load && llvm::hasNItems(body, 2) && !load.getShift() && load.getCoords().empty();
+  bool copies = load && !stage.getCombine() && llvm::hasNItems(body, 2) && !load.getShift() && load.getCoords().empty();
   auto operand = copies ? load.getBuffer().getDefiningOp<kernel::OperandOp>() : kernel::OperandOp();
   if (!operand || fastest.empty() || extent % 4 != 0 || params.elementType(operand.getRef()).isInteger(32) ||
       !llvm::is_contained(params.dimsOf(operand.getRef()), fastest))
