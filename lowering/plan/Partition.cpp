@@ -113,8 +113,10 @@ void Partition::sharePlaces() {
         continue;
       auto visit = dyn_cast<mixer::VisitOp>(*value.getUsers().begin());
       bool isRead = llvm::is_contained(reads, std::make_pair(Value(value), kernel));
-      if (visit && isRead && visit.getDim() == place.getDim() && visit.getRoute() == place.getRoute() && !visit.getTable())
+      if (visit && isRead && visit.getDim() == place.getDim() && visit.getRoute() == place.getRoute() && !visit.getTable()) {
         own = name;
+        return; // of several, one
+      }
     }
   };
   for (size_t k = kernels.size(); k-- > 0;) {
