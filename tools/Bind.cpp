@@ -242,22 +242,35 @@ std::string extentsText(const Signature &signature, const Extents &extents) {
   return text;
 }
 
+TableLayout::TableLayout(const frontend::Signature &signature, const frontend::OperandInfo &operand,
+                         const std::vector<int64_t> &shape, const Extents &extents) {
+  for (unsigned axis : operand.table->axes.members())
+    places *= extents.at(signature.dims[axis].name);
+  int64_t outer = 1;
+  bool isInside = false; // the dimension of steps
+  for (size_t i = 0; i < operand.axes.size(); i++) {
+    bool isSteps = operand.axes[i] == std::vector<unsigned>{operand.table->along};
+    (isSteps ? steps : isInside ? inner : outer) *= shape[i];
+    isInside |= isSteps;
+  }
+  rows = outer * inner;
+}
+
 namespace {
 
-/// Checks the entries of one table along its steps: numbers `stride` entries apart from `first` on.
-void checkTable(const std::string &name, const frontend::TableUse &use, int64_t places, const std::vector<int32_t> &entries,
-                int64_t first, int64_t stride, int64_t steps) {
-  std::vector<int64_t> stepOf(static_cast<size_t>(use.isTree() ? 0 : places), -1);
+/// Checks the entries of one row of a table.
+void checkTable(const std::string &name, bool isTree, const TableLayout &layout, const std::vector<int32_t> &entries, int64_t row) {
+  std::vector<int64_t> stepOf(static_cast<size_t>(isTree ? 0 : layout.places), -1);
   auto fail = [&](const std::string &message) { throw UserError(ToolCode::bad_arrays, "array '" + name + "': " + message); };
-  for (int64_t step = 0; step < steps; step++) {
-    int32_t entry = entries[static_cast<size_t>(first + step * stride)];
+  for (int64_t step = 0; step < layout.steps; step++) {
+    int32_t entry = entries[static_cast<size_t>(layout.entryAt(row, step))];
     std::string got = ", got " + std::to_string(entry) + " at step " + std::to_string(step);
-    if (use.isTree() && (entry < -1 || entry >= step))
+    if (isTree && (entry < -1 || entry >= step))
       fail("expected the number of a step before its own, or -1 for none" + got);
-    if (use.isTree() || entry == -1)
+    if (isTree || entry == -1)
       continue;
-    if (entry < -1 || entry >= places)
-      fail("expected places from 0 to " + std::to_string(places - 1) + ", or -1 for none" + got);
+    if (entry < -1 || entry >= layout.places)
+      fail("expected places from 0 to " + std::to_string(layout.places - 1) + ", or -1 for none" + got);
     int64_t &known = stepOf[static_cast<size_t>(entry)];
     if (known >= 0)
       fail("expected each place at most once" + got + " and " + std::to_string(known));
@@ -274,17 +287,9 @@ void checkTables(const frontend::Signature &signature, const std::vector<NpArray
       continue;
     std::vector<int32_t> entries(array->data.size() / 4);
     std::memcpy(entries.data(), array->data.data(), entries.size() * 4);
-    int64_t places = 1, steps = 1, inner = 1, outer = 1;
-    for (unsigned axis : operand.table->axes.members())
-      places *= extents.at(signature.dims[axis].name);
-    bool isInside = false; // the dimension of steps
-    for (size_t i = 0; i < operand.axes.size(); i++) {
-      bool isSteps = operand.axes[i] == std::vector<unsigned>{operand.table->along};
-      (isSteps ? steps : isInside ? inner : outer) *= array->shape[i];
-      isInside |= isSteps;
-    }
-    for (int64_t row = 0; row < outer * inner; row++)
-      checkTable(operand.name, *operand.table, places, entries, row / inner * steps * inner + row % inner, inner, steps);
+    TableLayout layout(signature, operand, array->shape, extents);
+    for (int64_t row = 0; row < layout.rows; row++)
+      checkTable(operand.name, operand.table->isTree(), layout, entries, row);
   }
 }
 

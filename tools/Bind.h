@@ -28,6 +28,18 @@ std::set<std::string> checkArrays(const frontend::Signature &signature,
 Extents bindExtents(const frontend::Signature &signature, const Shapes &shapes,
                     const Extents &set);
 
+/// How the entries of a table of a route or tree lie in its array: rows along the steps, `inner` entries apart.
+struct TableLayout {
+  TableLayout(const frontend::Signature &signature, const frontend::OperandInfo &operand,
+              const std::vector<int64_t> &shape, const Extents &extents);
+
+  /// The number of the entry of a row at a step.
+  int64_t entryAt(int64_t row, int64_t step) const { return (row / inner * steps + step) * inner + row % inner; }
+
+  int64_t places = 1; ///< of the axes of the route; 1 of a tree
+  int64_t steps = 1, inner = 1, rows = 1;
+};
+
 /// Checks what tables of routes and trees hold, as the runtime does for compiled programs: places of the axes, each at
 /// most once, or steps before their own; -1 for none. Throws UserError.
 void checkTables(const frontend::Signature &signature, const std::vector<NpArray> &arrays, const Extents &extents);

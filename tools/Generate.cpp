@@ -79,27 +79,19 @@ NpArray generateTable(const frontend::Signature &signature, const OperandInfo &o
   array.name = operand.name;
   array.type = NpType::I32;
   array.shape = shapeOf(signature, operand, extents);
-  int64_t places = 1, steps = 1, inner = 1, outer = 1;
-  for (unsigned axis : operand.table->axes.members())
-    places *= extents.at(signature.dims[axis].name);
-  bool isInside = false; // the dimension of steps
-  for (size_t i = 0; i < operand.axes.size(); i++) {
-    bool isSteps = operand.axes[i] == std::vector<unsigned>{operand.table->along};
-    (isSteps ? steps : isInside ? inner : outer) *= array.shape[i];
-    isInside |= isSteps;
-  }
-  array.data.resize(static_cast<size_t>(outer * steps * inner) * 4);
+  TableLayout layout(signature, operand, array.shape, extents);
+  array.data.resize(static_cast<size_t>(layout.rows * layout.steps) * 4);
   Random random(seed ^ hashOf(operand.name));
-  std::vector<int32_t> order(static_cast<size_t>(std::max(places, steps)));
-  for (int64_t row = 0; row < outer * inner; row++) {
+  std::vector<int32_t> order(static_cast<size_t>(std::max(layout.places, layout.steps)));
+  for (int64_t row = 0; row < layout.rows; row++) {
     for (size_t i = 0; i < order.size(); i++)
-      order[i] = static_cast<int64_t>(i) < places ? static_cast<int32_t>(i) : -1; // a ghost
+      order[i] = static_cast<int64_t>(i) < layout.places ? static_cast<int32_t>(i) : -1; // a ghost
     for (size_t i = order.size(); i-- > 1;)
       std::swap(order[i], order[random.next() % (i + 1)]);
     for (size_t i = 0; operand.table->isTree() && i < order.size(); i++)
       order[i] = static_cast<int32_t>(random.next() % (i + 1)) - 1;
-    for (int64_t step = 0; step < steps; step++)
-      std::memcpy(array.data.data() + ((row / inner * steps + step) * inner + row % inner) * 4, &order[static_cast<size_t>(step)], 4);
+    for (int64_t step = 0; step < layout.steps; step++)
+      std::memcpy(array.data.data() + layout.entryAt(row, step) * 4, &order[static_cast<size_t>(step)], 4);
   }
   return array;
 }
