@@ -279,6 +279,12 @@ private:
     return reversed;
   }
 
+  /// Where, along the dimension of routes, it is this one.
+  mlir::Value isRoute(const typed::Scan &scan, size_t number, mlir::Location loc) {
+    return mixer::CompareOp::create(builder, loc, type(Element::Bool, DimSet::of(*scan.routes)), mixer::CompareKind::Eq,
+                                    position(*scan.routes, loc), constant(static_cast<double>(number), Element::I32, loc));
+  }
+
   /// The number of the step that is at each place of the walked axis, for each route.
   mlir::Value stepNumbers(const typed::Scan &scan, mlir::Location loc) {
     unsigned dim = scan.axes.members().front();
@@ -297,9 +303,7 @@ private:
     for (auto [route, isBackward] : llvm::enumerate(reversed)) {
       if (!isBackward)
         continue;
-      mlir::Value isThis = mixer::CompareOp::create(
-          builder, loc, type(Element::Bool, DimSet::of(*scan.routes)), mixer::CompareKind::Eq,
-          position(*scan.routes, loc), constant(static_cast<double>(route), Element::I32, loc));
+      mlir::Value isThis = isRoute(scan, route, loc);
       steps = mixer::SelectOp::create(
           builder, loc,
           type(Element::I32, DimSet::of(dim) | DimSet::of(*scan.routes)), isThis, backward,
@@ -545,9 +549,7 @@ private:
         columns = size;
         continue;
       }
-      mlir::Value isThis = mixer::CompareOp::create(builder, loc, type(Element::Bool, DimSet::of(*scan.routes)),
-                                                    mixer::CompareKind::Eq, position(*scan.routes, loc),
-                                                    constant(static_cast<double>(number), Element::I32, loc));
+      mlir::Value isThis = isRoute(scan, number, loc);
       columns = mixer::SelectOp::create(builder, loc, type(Element::I32, DimSet::of(*scan.routes)), isThis, size, columns);
     }
     return columns;

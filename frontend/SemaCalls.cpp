@@ -12,7 +12,7 @@ using Result = const typed::Expr *;
 /// Longest delay of prev and largest shift, in steps.
 static constexpr int64_t maxDelay = 4096;
 
-const Builtin *Sema::findBuiltin(llvm::StringRef name) {
+llvm::ArrayRef<Builtin> Sema::builtins() {
   // name, fewest and most arguments, checker, complex allowed, mixer only, keywords, usage
   static const Builtin table[] = {
       {"abs", 1, 1, &Sema::checkPointwise, true, false, false, "abs(x)"},
@@ -50,17 +50,19 @@ const Builtin *Sema::findBuiltin(llvm::StringRef name) {
       {"tanh", 1, 1, &Sema::checkPointwise, false, false, false, "tanh(x)"},
       {"up", 1, 1, &Sema::checkNeighbour, true, true, false, "up(state)"},
   };
-  if (name.empty()) // the whole table, for builtinNames
-    return table;
+  return table;
+}
+
+const Builtin *Sema::findBuiltin(llvm::StringRef name) {
   const Builtin *found = llvm::lower_bound(
-      table, name, [](const Builtin &row, llvm::StringRef key) { return row.name < key; });
-  return found != std::end(table) && found->name == name ? found : nullptr;
+      builtins(), name, [](const Builtin &row, llvm::StringRef key) { return row.name < key; });
+  return found != builtins().end() && found->name == name ? found : nullptr;
 }
 
 std::vector<llvm::StringRef> Sema::builtinNames() {
   std::vector<llvm::StringRef> names;
-  for (const Builtin *row = findBuiltin(""); names.empty() || names.back() != "up"; ++row)
-    names.push_back(row->name);
+  for (const Builtin &row : builtins())
+    names.push_back(row.name);
   return names;
 }
 

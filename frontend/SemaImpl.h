@@ -66,6 +66,8 @@ public:
 
   /// Names, recursion and forbidden calls of all functions, called or not.
   static void checkFns(FnTable &table, Diagnostics &diags);
+  /// All built-in functions, by name.
+  static llvm::ArrayRef<Builtin> builtins();
   /// Built-in of a name, or null.
   static const Builtin *findBuiltin(llvm::StringRef name);
   /// Names of all built-in functions.

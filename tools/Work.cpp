@@ -113,25 +113,8 @@ double bytesOf(mlir::Type type) {
   return type.getIntOrFloatBitWidth() / 8.0;
 }
 
-} // namespace
-
-std::vector<NestWork> nestsOf(kernel::ProgramOp program) {
-  std::vector<NestWork> nests;
-  for (auto func : program.getBody().front().getOps<kernel::FuncOp>()) {
-    llvm::StringRef time;
-    func.walk([&](kernel::RecurOp recur) { time = recur.getTime(); });
-    func.walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation *op) {
-      if (auto stage = mlir::dyn_cast<kernel::StageOp>(op))
-        nests.push_back(stageWork(func, stage, time));
-      else if (auto recur = mlir::dyn_cast<kernel::RecurOp>(op))
-        recurWork(func, recur, nests);
-    });
-  }
-  return nests;
-}
-
 /// Bytes of an operand, temporary or view.
-static double sizeOf(mixer::OperandAttr tensor, const Extents &extents) {
+double sizeOf(mixer::OperandAttr tensor, const Extents &extents) {
   double elements = 1;
   for (auto axis : tensor.getAxes().getAsRange<mlir::ArrayAttr>())
     for (auto dim : axis.getAsRange<mlir::StringAttr>())
@@ -140,7 +123,7 @@ static double sizeOf(mixer::OperandAttr tensor, const Extents &extents) {
 }
 
 /// Bytes that a kernel reads and writes: each operand as often as it does either.
-static double trafficOf(kernel::FuncOp func, kernel::ProgramOp program, const Extents &extents) {
+double trafficOf(kernel::FuncOp func, kernel::ProgramOp program, const Extents &extents) {
   double bytes = 0;
   for (auto operand : func.getBody().front().getOps<kernel::OperandOp>()) {
     bool isWritten = llvm::any_of(operand.getResult().getUsers(), [&](mlir::Operation *user) {
@@ -161,6 +144,23 @@ static double trafficOf(kernel::FuncOp func, kernel::ProgramOp program, const Ex
           bytes += sizeOf(program.getTensor(end.getValue()), extents);
   });
   return bytes;
+}
+
+} // namespace
+
+std::vector<NestWork> nestsOf(kernel::ProgramOp program) {
+  std::vector<NestWork> nests;
+  for (auto func : program.getBody().front().getOps<kernel::FuncOp>()) {
+    llvm::StringRef time;
+    func.walk([&](kernel::RecurOp recur) { time = recur.getTime(); });
+    func.walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation *op) {
+      if (auto stage = mlir::dyn_cast<kernel::StageOp>(op))
+        nests.push_back(stageWork(func, stage, time));
+      else if (auto recur = mlir::dyn_cast<kernel::RecurOp>(op))
+        recurWork(func, recur, nests);
+    });
+  }
+  return nests;
 }
 
 WorkTotal totalWork(kernel::ProgramOp program, const Extents &given) {

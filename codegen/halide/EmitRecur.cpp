@@ -64,6 +64,11 @@ Expr RecurEmitter::workAt(Expr lane, Expr row, Expr group) {
   return context.isGrouped() ? work(lane, row, group) : work(lane, row);
 }
 
+/// The coordinate of the lane in the buffers of carries, which have all groups of a tile.
+Expr RecurEmitter::laneOfTile() {
+  return context.isGrouped() ? groupVar * static_cast<int32_t>(lanes) + laneVar : Expr(laneVar);
+}
+
 Expr RecurEmitter::row(const Slot &slot, const llvm::StringMap<Expr> &at, Expr t) {
   Expr r = 0;
   for (const std::string &d : slot.inner)
@@ -102,8 +107,7 @@ Expr RecurEmitter::recalled(kernel::AccOp acc, Scope &scope) {
   Expr inTile = workAt(row(slot, place.at, Halide::clamp(local, 0, extent - 1)));
   Slot inRow = slot;
   inRow.base = 0;
-  Expr lane = context.isGrouped() ? groupVar * static_cast<int32_t>(lanes) + laneVar : Expr(laneVar);
-  Expr before = pasts[acc.getName()](lane, row(inRow, place.at, Halide::clamp(step, 0, last)));
+  Expr before = pasts[acc.getName()](laneOfTile(), row(inRow, place.at, Halide::clamp(step, 0, last)));
   return place.guard(Halide::select(isWalked, Halide::select(isInTile, inTile, before), 0.0f));
 }
 
@@ -120,13 +124,12 @@ void RecurEmitter::setCarryBounds(Halide::OutputImageParam buffer, const Slot &s
 
 void RecurEmitter::loadCarries() {
   workAt(rowVar) = Halide::undef<float>();
-  Expr lane = context.isGrouped() ? groupVar * static_cast<int32_t>(lanes) + laneVar : Expr(laneVar);
   for (auto carry : op.getCarries().getAsRange<kernel::CarryAttr>()) {
     const Slot &slot = states[carry.getName().getValue()];
     Halide::ImageParam in(Halide::Float(32), 2, plainName(carry) + "_in");
     setCarryBounds(in, slot);
     Halide::RDom r(0, static_cast<int32_t>(slot.rows), "r_" + plainName(carry));
-    workAt(static_cast<int32_t>(slot.base) + r.x) = in(lane, r.x);
+    workAt(static_cast<int32_t>(slot.base) + r.x) = in(laneOfTile(), r.x);
     carryInputs.push_back(in);
   }
   for (auto acc : op.getAccs().getAsRange<kernel::AccAttr>()) {

@@ -38,6 +38,7 @@ private:
   /// `work` at a row of the group of lanes that is being worked on, or of another one.
   Halide::FuncRef workAt(Halide::Expr row);
   Halide::Expr workAt(Halide::Expr lane, Halide::Expr row, Halide::Expr group);
+  Halide::Expr laneOfTile();
   void loadCarries();
   Halide::Expr recalled(kernel::AccOp op, Scope &scope);
   Halide::Func carryOutput(const std::string &name, const Slot &slot, Halide::Expr rows);

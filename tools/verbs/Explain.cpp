@@ -60,7 +60,13 @@ int explainCode(const std::string &code) {
     llvm::outs() << code << ": " << info.summary << "\n";
     return Success;
   }
-  for (int status = MIXIR_OK + 1; status <= MIXIR_ERROR_ROUTE; status++) {
+  static const int statuses[] = {
+#define MIXIR_STATUS(number, name, sentence) number,
+#include "runtime/Status.def"
+  };
+  for (int status : statuses) {
+    if (status == MIXIR_OK)
+      continue;
     codes.push_back(mixir_status_code(status));
     if (codes.back() != code)
       continue;
