@@ -134,7 +134,7 @@ llvm::Expected<CompiledProgram> compileProgram(kernel::ProgramOp program, const 
     CompiledProgram compiled{program.getSymName().str(), {},
                              manifestText(program, ("x86-64 " + isaName(options.isa)).str(),
                                           options.math == MathMode::Fast, hostKernels(emitted.entries))};
-    auto table = tableObject(compiled.name, compiled.manifest, row(options.isa).features, neededAbiMinor(program), emitted.entries);
+    auto table = tableObject(compiled.name, compiled.manifest, row(options.isa).features, emitted.entries);
     if (!table)
       return table.takeError();
     auto object = link({*code, *table}, LinkMode::Relocatable);

@@ -269,6 +269,9 @@ std::vector<char> mixir::runtime::neededDims(const Manifest &manifest) {
     for (const CarrySpec &carry : kernel.carries)
       for (int dim : carry.dims)
         needed[dim] = 1;
+    for (const PastSpec &past : kernel.pasts)
+      for (int dim : past.dims)
+        needed[dim] = 1;
     for (const ParamSpec &param : kernel.params)
       if (param.dim >= 0)
         needed[param.dim] = 1;

@@ -10,7 +10,7 @@
 using namespace mixir::runtime;
 
 FrameLayout::FrameLayout(const KernelPlan &plan) {
-  size_t numBuffers = plan.args.size() + 2 * plan.carries.size();
+  auto numBuffers = static_cast<size_t>(plan.numBuffers);
   size_t offset = numBuffers * sizeof(KernelBuffer);
   auto take = [&](int64_t &section, size_t size) {
     section = static_cast<int64_t>(offset);
@@ -47,9 +47,10 @@ void KernelLaunch::prepare(const Manifest &manifest, const KernelPlan &kernelPla
     if (args[i].movesWithSerial)
       movingArgs.push_back(static_cast<int>(i));
   }
-  carries.resize(plan->carries.size());
-  for (size_t i = 0; i < carries.size(); i++)
-    prepareCarry(binding, i);
+  prepareWork(binding);
+  pastOffsets.clear();
+  for (const PastPlan &past : plan->pasts)
+    preparePast(past);
   if (batch && tasks)
     tasksPerBlock = tasks / firstBlock.back();
 }
@@ -353,18 +354,37 @@ void KernelLaunch::prepareCarryEnd(const Binding &binding, const CarryPlan &carr
   placeEntries(binding, end.tensor, unit, bound.loopStride, bound.place, bound.entryStride);
 }
 
-void KernelLaunch::prepareCarry(const Binding &binding, size_t index) {
-  const CarryPlan &carry = plan->carries[index];
-  BoundCarry &bound = carries[index];
-  prepareCarryEnd(binding, carry, carry.init, carry.initDtype, bound.init);
-  prepareCarryEnd(binding, carry, carry.final, carry.finalDtype, bound.final);
-  bound.bytes = 4;
-  for (size_t i = 0; i < carry.dims.size(); i++) {
-    bool isWhole = carry.isPast && i + 1 == carry.dims.size(); // every step
-    int64_t extent = isWhole ? sizes[carry.dims[i]] : paddedExtent(carry.loopOfDim[i], carry.dims[i]);
-    if (__builtin_mul_overflow(bound.bytes, extent, &bound.bytes) || bound.bytes / 4 > INT32_MAX)
-      fail(MIXIR_ERROR_TOO_LARGE, "kernel '", plan->name, "': a carried state is too large");
+/// Rows of lanes, groups of lanes one after the other.
+void KernelLaunch::prepareWork(const Binding &binding) {
+  carries.resize(plan->carries.size());
+  if (plan->workRows == 0)
+    return;
+  int64_t words = 0, block = plan->laneLoop < 0 ? 1 : wholeGroups(loops[plan->laneLoop].block);
+  if (__builtin_mul_overflow(plan->workRows, block, &words) || words > INT32_MAX)
+    fail(MIXIR_ERROR_TOO_LARGE, "kernel '", plan->name, "': the states of a tile are too large");
+  workOffset = takeFrameBytes(4 * words, "states");
+  for (size_t i = 0; i < carries.size(); i++) {
+    const CarryPlan &carry = plan->carries[i];
+    prepareCarryEnd(binding, carry, carry.init, carry.initDtype, carries[i].init);
+    prepareCarryEnd(binding, carry, carry.final, carry.finalDtype, carries[i].final);
+    int64_t end = 1;
+    for (size_t dim = 0; dim < carry.dims.size(); dim++)
+      if (static_cast<int>(dim) != carry.laneIndex &&
+          __builtin_mul_overflow(end, paddedExtent(carry.loopOfDim[dim], carry.dims[dim]), &end))
+        end = INT64_MAX - carry.row;
+    if (end + carry.row > plan->workRows)
+      fail(MIXIR_ERROR_BAD_MANIFEST, "malformed manifest: kernel '", plan->name, "': a state ends in row ",
+           end + carry.row, " of ", plan->workRows);
   }
-  bound.bytes = static_cast<int64_t>(alignUp(static_cast<size_t>(bound.bytes)));
-  bound.offset = takeFrameBytes((carry.isPast ? 1 : 2) * bound.bytes, "a carried state");
+}
+
+void KernelLaunch::preparePast(const PastPlan &past) {
+  int64_t bytes = 4;
+  for (size_t i = 0; i < past.dims.size(); i++) {
+    bool isWhole = i + 1 == past.dims.size(); // every step
+    int64_t extent = isWhole ? sizes[past.dims[i]] : paddedExtent(past.loopOfDim[i], past.dims[i]);
+    if (__builtin_mul_overflow(bytes, extent, &bytes) || bytes / 4 > INT32_MAX)
+      fail(MIXIR_ERROR_TOO_LARGE, "kernel '", plan->name, "': the past of a state is too large");
+  }
+  pastOffsets.push_back(takeFrameBytes(bytes, "a past"));
 }

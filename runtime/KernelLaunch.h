@@ -1,8 +1,8 @@
 // KernelLaunch.h - one kernel with the pointers and strides of one call.
 //
 // `prepare` does all arithmetic that is the same for every task, once. TaskRunner.h runs tasks with
-// it; each thread works on a frame of its own: the argument block, scratch for staged tiles and the
-// two halves of every carry.
+// it; each thread works on a frame of its own: the argument block, scratch for staged tiles, the work
+// space with the states, and the pasts.
 #ifndef MIXIR_RUNTIME_KERNELLAUNCH_H
 #define MIXIR_RUNTIME_KERNELLAUNCH_H
 
@@ -60,11 +60,9 @@ struct BoundCarryEnd {
   int64_t dimStride[kMaxArgDims];
 };
 
-/// A carry with the extents and strides of one call.
+/// A carry with the strides of one call.
 struct BoundCarry {
   BoundCarryEnd init, final;
-  int64_t bytes;  ///< of one half; a past has one only
-  int64_t offset; ///< of the first half in the frame
 };
 
 /// A loop of one call. Lanes are cut into blocks of whole groups, wide unless tasks are few.
@@ -87,6 +85,8 @@ struct KernelLaunch {
   std::vector<BoundLoop> loops;
   std::vector<BoundArg> args;
   std::vector<BoundCarry> carries;
+  std::vector<int64_t> pastOffsets; ///< in the frame
+  int64_t workOffset = 0;           ///< of the work space, in the frame
   std::vector<int> movingArgs; ///< those that the serial loop moves
   std::vector<BoundWalk> walks;
   std::vector<Span> spans;   ///< the tiles of the serial loop, if it goes along routes
@@ -106,10 +106,12 @@ struct KernelLaunch {
   void prepare(const Manifest &manifest, const KernelPlan &plan, const Binding &binding,
                mixir_entry_fn entry, int64_t threads);
 
+  /// Lanes of a group; 1 where no loop has lanes.
+  int64_t lanes() const { return plan->laneLoop < 0 ? 1 : plan->loops[plan->laneLoop].lanes; }
+
   /// `extent` coordinates of the lane loop as whole groups of lanes.
   int64_t wholeGroups(int64_t extent) const {
-    int64_t lanes = plan->loops[plan->laneLoop].lanes;
-    return (extent + lanes - 1) / lanes * lanes;
+    return (extent + lanes() - 1) / lanes() * lanes();
   }
 
   /// Blocks of the packed dimension for a sequence of `length`.
@@ -131,7 +133,8 @@ private:
   void prepareWalks(const Manifest &manifest, const Binding &binding);
   void cutSpans();
   void prepareScratch(const std::string &name, const ArgPlan &arg, BoundArg &bound);
-  void prepareCarry(const Binding &binding, size_t index);
+  void prepareWork(const Binding &binding);
+  void preparePast(const PastPlan &past);
   void prepareCarryEnd(const Binding &binding, const CarryPlan &carry, const CarryEndSpec &end,
                        int dtype, BoundCarryEnd &bound);
   int64_t paddedExtent(int loop, int dim) const;

@@ -69,10 +69,10 @@ ArgPlan planArg(const Manifest &manifest, const KernelSpec &kernel, const Kernel
 CarryPlan planCarry(const Manifest &manifest, const KernelSpec &kernel, const KernelPlan &plan,
                     const CarrySpec &spec) {
   CarryPlan carry;
+  carry.row = spec.row;
   carry.dims = spec.dims;
   carry.loopOfDim = loopsOf(kernel, spec.dims);
   carry.laneIndex = indexOfLoop(carry.loopOfDim, plan.laneLoop);
-  carry.isPast = plan.serialLoop >= 0 && !spec.dims.empty() && carry.loopOfDim.back() == plan.serialLoop;
   carry.init = spec.init;
   carry.final = spec.final;
   if (spec.init.tensor >= 0)
@@ -109,10 +109,18 @@ KernelPlan planKernel(const Manifest &manifest, const KernelSpec &kernel) {
     plan.args.push_back(planArg(manifest, kernel, plan, arg));
     plan.numBufferDims += static_cast<int>(arg.dims.size());
   }
-  for (const CarrySpec &carry : kernel.carries) {
+  for (const CarrySpec &carry : kernel.carries)
     plan.carries.push_back(planCarry(manifest, kernel, plan, carry));
-    plan.numBufferDims += 2 * static_cast<int>(carry.dims.size());
+  for (const PastSpec &past : kernel.pasts) {
+    plan.pasts.push_back({past.dims, loopsOf(kernel, past.dims)});
+    plan.numBufferDims += 2 * static_cast<int>(past.dims.size());
   }
+  plan.workRows = kernel.workRows;
+  if (plan.laneLoop >= 0)
+    plan.hasGroups = plan.loops[plan.laneLoop].block > plan.loops[plan.laneLoop].lanes;
+  if (plan.workRows > 0)
+    plan.numBufferDims += plan.hasGroups ? 3 : 2;
+  plan.numBuffers = static_cast<int>(plan.args.size() + (plan.workRows > 0 ? 1 : 0) + 2 * plan.pasts.size());
   return plan;
 }
 

@@ -33,16 +33,21 @@ struct ArgPlan {
   bool movesWithSerial = false;  ///< its tensor has the serial dimension
 };
 
-/// A carried value of a kernel; or, where its last dimension is the serial one, a past: what every
-/// step made, for later ones.
+/// A state of a kernel: rows of lanes in the work space of a task.
 struct CarryPlan {
+  int64_t row = 0; ///< the first one
   std::vector<int> dims;
   std::vector<int> loopOfDim;
   int laneIndex = -1;
-  bool isPast = false;
   CarryEndSpec init, final;
   int initDtype = MIXIR_F32, finalDtype = MIXIR_F32;
   std::vector<int> absentLoops; ///< parallel loops that do not move the final tensor
+};
+
+/// What every step made, for later ones; two buffers: all steps, and those of the tile.
+struct PastPlan {
+  std::vector<int> dims; ///< the last one is the serial dimension
+  std::vector<int> loopOfDim;
 };
 
 struct KernelPlan {
@@ -55,8 +60,12 @@ struct KernelPlan {
   std::vector<int> scalarLoop; ///< per scalar; -1: the dimension has no loop
   std::vector<ArgPlan> args;
   std::vector<CarryPlan> carries;
+  std::vector<PastPlan> pasts;
+  int64_t workRows = 0;   ///< of the work space, a buffer over lanes, rows and groups of lanes; 0: none
+  bool hasGroups = false; ///< a block of lanes may have several groups, else the buffer has no third dimension
   bool joins = false; ///< its tasks follow those of the kernel before it
-  int numBufferDims = 0; ///< of all arguments and carries together
+  int numBuffers = 0;    ///< arguments, then the work space, then pasts
+  int numBufferDims = 0; ///< of all buffers together
 };
 
 /// Derives the plans of all kernels. Throws a Failure (BAD_MANIFEST).

@@ -395,8 +395,11 @@ private:
     for (const Node &arg : node.at("args").items())
       kernel.args.push_back(readArg(arg));
     kernel.joins = node.flag("joins");
-    if (node.has("scratch_bytes"))
-      kernel.scratchBytes = node.at("scratch_bytes").integer(0);
+    if (node.has("work_rows"))
+      kernel.workRows = node.at("work_rows").integer(0);
+    if (node.has("pasts"))
+      for (const Node &past : node.at("pasts").items())
+        kernel.pasts.push_back({past.at("name").text(), dimList(past.at("dims"))});
   }
 
   void readCudaMembers(const Node &node, KernelSpec &kernel) {
@@ -474,6 +477,8 @@ private:
   CarrySpec readCarry(const Node &node) {
     CarrySpec carry;
     carry.name = node.at("name").text();
+    if (manifest.device == MIXIR_CPU)
+      carry.row = node.at("row").integer(0);
     carry.dims = dimList(node.at("dims"));
     carry.init = readCarryEnd(node, "init");
     carry.final = readCarryEnd(node, "final");

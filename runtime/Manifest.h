@@ -123,11 +123,18 @@ struct CarryEndSpec {
   Part part = Part::Whole;
 };
 
-/// A value that the tiles of the serial loop hand on; with the serial dimension, one for each step.
+/// A state that the tiles of the serial loop hand on: rows of lanes in the work space of a task.
 struct CarrySpec {
   std::string name;
-  std::vector<int> dims; ///< fastest first
+  int64_t row = 0;       ///< the first of its rows
+  std::vector<int> dims; ///< fastest first, the lanes among them
   CarryEndSpec init, final;
+};
+
+/// What every step of the serial loop made, kept for later ones.
+struct PastSpec {
+  std::string name;
+  std::vector<int> dims; ///< fastest first; the last one is the serial dimension
 };
 
 /// One 8-byte word of the argument block of a kernel on a GPU. Of a batch: its rows and offsets, and
@@ -154,7 +161,8 @@ struct KernelSpec {
   std::vector<ScalarSpec> scalars;
   std::vector<ArgSpec> args;
   std::vector<CarrySpec> carries;
-  int64_t scratchBytes = 0;
+  std::vector<PastSpec> pasts;
+  int64_t workRows = 0; ///< rows of lanes in the work space of a task, with the states; 0: it has none
   bool joins = false; ///< its tasks follow those of the kernel before it
   std::vector<ParamSpec> params;
   int64_t threads = 0;     ///< of a block, on a GPU

@@ -154,13 +154,24 @@ void checkCarryEnd(const Manifest &manifest, const KernelSpec &kernel, const Car
 }
 
 void checkCarry(const Manifest &manifest, const KernelSpec &kernel, const CarrySpec &carry) {
-  for (const LoopSpec &loop : kernel.loops)
-    if (!loop.isParallel && contains(carry.dims, loop.dim) &&
-        (carry.dims.back() != loop.dim || carry.init.tensor >= 0 || carry.final.tensor >= 0))
-      malformed("kernel '", kernel.name, "': carry '", carry.name,
-                "' has the serial dimension, and it is not the last one, or the carry is bound to a tensor");
+  for (const LoopSpec &loop : kernel.loops) {
+    if (!loop.isParallel && contains(carry.dims, loop.dim))
+      malformed("kernel '", kernel.name, "': carry '", carry.name, "' has the serial dimension");
+    if (manifest.device == MIXIR_CPU && loop.lanes > 0 && !contains(carry.dims, loop.dim))
+      malformed("kernel '", kernel.name, "': carry '", carry.name, "' has no lanes");
+  }
+  if (manifest.device == MIXIR_CPU && carry.row >= kernel.workRows)
+    malformed("kernel '", kernel.name, "': carry '", carry.name, "' begins in row ", carry.row,
+              " of ", kernel.workRows);
   checkCarryEnd(manifest, kernel, carry, carry.init, false);
   checkCarryEnd(manifest, kernel, carry, carry.final, true);
+}
+
+void checkPast(const KernelSpec &kernel, const PastSpec &past) {
+  int loop = past.dims.empty() ? -1 : kernel.loopOf(past.dims.back());
+  if (loop < 0 || kernel.loops[loop].isParallel)
+    malformed("kernel '", kernel.name, "': the last dimension of past '", past.name,
+              "' is not the serial one");
 }
 
 /// The tasks of a kernel that joins are those of the kernel before it.
@@ -209,5 +220,7 @@ void mixir::runtime::checkManifest(const Manifest &manifest) {
       checkEntries(manifest, kernel);
     for (const CarrySpec &carry : kernel.carries)
       checkCarry(manifest, kernel, carry);
+    for (const PastSpec &past : kernel.pasts)
+      checkPast(kernel, past);
   }
 }

@@ -14,8 +14,8 @@ using namespace mixir::runtime;
 namespace {
 
 constexpr char kSymbolPrefix[] = "mixir_program_";
-/// The first ABI that has programs for a GPU.
-constexpr uint32_t kCudaAbi = 1 << 16 | 1;
+/// The ABI of programs for a GPU, whose manifests do not say one.
+constexpr uint32_t kCudaAbi = MIXIR_ABI_MAJOR << 16;
 
 std::string abiText(uint32_t abi) {
   return std::to_string(abi >> 16) + "." + std::to_string(abi & 0xffff);

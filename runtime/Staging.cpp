@@ -3,6 +3,7 @@
 // are what a decode call spends its time on.
 #include "Staging.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -18,7 +19,7 @@ namespace {
 template <typename Row>
 void forEachRow(char *to, const char *from, const CopyDim *dims, int first, int numDims,
                 const Row &row) {
-  if (first == numDims) {
+  if (first >= numDims) {
     row(to, from);
     return;
   }
@@ -36,11 +37,40 @@ void copyStrided(char *to, const char *from, const CopyDim &dim) {
   }
 }
 
+/// Copies rows of `bytes` contiguous bytes, one for each coordinate of `across`.
+void copyRows(char *to, const char *from, size_t bytes, const CopyDim &across) {
+  for (int64_t i = 0; i < across.extent; i++)
+    std::memcpy(to + i * across.toStride, from + i * across.fromStride, bytes);
+}
+
+#if defined(__x86_64__)
+/// The same for short rows, as those of lanes are: a call for each would take longer than its copy.
+__attribute__((target("avx"))) void copyShortRows(char *to, const char *from, size_t bytes,
+                                                  const CopyDim &across) {
+  for (int64_t i = 0; i < across.extent; i++, to += across.toStride, from += across.fromStride)
+    for (size_t at = 0; at < bytes; at += 32)
+      _mm256_storeu_ps(reinterpret_cast<float *>(to + at),
+                       _mm256_loadu_ps(reinterpret_cast<const float *>(from + at)));
+}
+
+bool hasAvx() {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx");
+}
+
+const bool copiesShortRows = hasAvx();
+#endif
+
+void copyContiguous(char *to, const char *from, size_t bytes, const CopyDim &across) {
+#if defined(__x86_64__)
+  if (copiesShortRows && bytes <= 512 && bytes % 32 == 0)
+    return copyShortRows(to, from, bytes, across);
+#endif
+  copyRows(to, from, bytes, across);
+}
+
 void copyRow(char *to, const char *from, const CopyDim &dim, size_t elementBytes) {
-  int64_t bytes = static_cast<int64_t>(elementBytes);
-  if (dim.toStride == bytes && dim.fromStride == bytes)
-    std::memcpy(to, from, static_cast<size_t>(dim.extent * bytes));
-  else if (elementBytes == 4)
+  if (elementBytes == 4)
     copyStrided<uint32_t>(to, from, dim);
   else
     copyStrided<uint16_t>(to, from, dim);
@@ -106,12 +136,7 @@ __attribute__((target("avx"))) Done transposeBlocks8(char *to, const char *from,
 
 using TransposeBlocks = Done (*)(char *, const char *, const CopyDim &, const CopyDim &);
 
-TransposeBlocks pickTranspose() {
-  __builtin_cpu_init();
-  return __builtin_cpu_supports("avx") ? transposeBlocks8 : transposeBlocks4;
-}
-
-const TransposeBlocks transposeBlocks = pickTranspose();
+const TransposeBlocks transposeBlocks = hasAvx() ? transposeBlocks8 : transposeBlocks4;
 #else
 Done transposeBlocks(char *, const char *, const CopyDim &, const CopyDim &) { return {0, 0}; }
 #endif
@@ -119,10 +144,8 @@ Done transposeBlocks(char *, const char *, const CopyDim &, const CopyDim &) { r
 /// Words: `along` is contiguous in `to`, `across` is contiguous in `from`.
 void transposeWords(char *to, const char *from, const CopyDim &along, const CopyDim &across) {
   Done done = transposeBlocks(to, from, along, across);
-  for (int64_t j = 0; j < across.extent; j++) {
+  for (int64_t j = done.along == along.extent ? done.across : 0; j < across.extent; j++) {
     int64_t begin = j < done.across ? done.along : 0;
-    if (begin == along.extent)
-      continue;
     CopyDim rest = {along.extent - begin, 4, along.fromStride};
     copyStrided<uint32_t>(to + j * across.toStride + begin * 4,
                           from + j * 4 + begin * along.fromStride, rest);
@@ -136,6 +159,8 @@ int findContiguous(const CopyDim *dims, int numDims, int64_t CopyDim::*stride, i
       return i;
   return -1;
 }
+
+bool isShorter(const CopyDim &a, const CopyDim &b) { return a.extent < b.extent; }
 
 bool isEmpty(const CopyDim *dims, int numDims) {
   for (int i = 0; i < numDims; i++)
@@ -187,6 +212,15 @@ void mixir::runtime::copyBox(char *to, const char *from, CopyDim *dims, int numD
   }
   if (along >= 0 || across >= 0)
     std::swap(dims[0], dims[along >= 0 ? along : across]);
+  if (dims[0].toStride == bytes && dims[0].fromStride == bytes) {
+    CopyDim one = {1, 0, 0};
+    if (numDims > 1)
+      std::swap(dims[1], *std::max_element(dims + 1, dims + numDims, isShorter));
+    forEachRow(to, from, dims, 2, numDims, [&](char *target, const char *source) {
+      copyContiguous(target, source, static_cast<size_t>(dims[0].extent * bytes), numDims > 1 ? dims[1] : one);
+    });
+    return;
+  }
   forEachRow(to, from, dims, 1, numDims, [&](char *target, const char *source) {
     copyRow(target, source, dims[0], elementBytes);
   });

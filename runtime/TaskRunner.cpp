@@ -47,18 +47,24 @@ void TaskRunner::initBuffers() {
       dim[i].extent = static_cast<int32_t>(launch.sizes[arg.dims[i]]); // where there is no loop
     addBuffer(arg.type, arg.dims.size());
   }
-  for (const CarryPlan &carry : plan.carries)
-    for (int half = 0; half < 2; half++)
-      addBuffer({kTypeFloat, 32, 1}, carry.dims.size());
-  // An entry takes what it reads before what it writes: scalars, inputs, carries in, outputs,
-  // carries out.
-  KernelBuffer *carries = buffers + plan.args.size();
+  const KernelType word = {kTypeFloat, 32, 1};
+  if (plan.workRows > 0) {
+    addBuffer(word, plan.hasGroups ? 3 : 2);
+    workBuffer().host = reinterpret_cast<uint8_t *>(frame + launch.workOffset);
+  }
+  for (const PastPlan &past : plan.pasts)
+    for (int side = 0; side < 2; side++)
+      addBuffer(word, past.dims.size());
+  // An entry takes what it reads before what it writes: scalars, inputs, pasts, outputs, the work
+  // space, what it adds to the pasts.
   for (bool written : {false, true}) {
     for (size_t i = 0; i < plan.args.size(); i++)
       if (plan.args[i].isWritten == written)
         *pointer++ = buffers + i;
-    for (size_t i = 0; i < plan.carries.size(); i++)
-      *pointer++ = carries + 2 * i + (written ? 1 : 0);
+    if (written && plan.workRows > 0)
+      *pointer++ = &workBuffer();
+    for (size_t i = 0; i < plan.pasts.size(); i++)
+      *pointer++ = &pastBuffer(i, written ? 1 : 0);
   }
 }
 
@@ -175,20 +181,18 @@ int TaskRunner::runTask() {
   beginArgs();
   beginCarries();
   bool isReversed = plan.serialLoop >= 0 && plan.loops[plan.serialLoop].isReversed;
-  int current = 0;
   for (int64_t step = 0; step < tiles; step++) {
     if (plan.serialLoop >= 0)
       moveToTile(isReversed ? tiles - 1 - step : step);
-    setCarryHalves(current);
+    setPasts();
     if (int answer = launch.entry(pointers))
       return answer;
     if (copiesBack)
       endTile(step == tiles - 1);
-    current = 1 - current;
   }
   for (size_t i = 0; i < plan.carries.size(); i++)
     if (launch.carries[i].final.base && isFirstBlock(plan.carries[i].absentLoops))
-      copyCarry(i, false, current);
+      endCarry(i);
   return 0;
 }
 
@@ -226,7 +230,7 @@ char *TaskRunner::operandOfTask(char *base, const int64_t *loopStride) const {
 void TaskRunner::beginArgs() {
   bool isAsBefore = ragged == setRagged && !hasRaggedLanes();
   if (ragged != setRagged)
-    setCarryDims();
+    setWorkDims();
   setRagged = ragged;
   copiesBack = false;
   for (size_t i = 0; i < launch.args.size(); i++) {
@@ -467,73 +471,117 @@ void TaskRunner::endTile(bool isLast) {
   }
 }
 
-// ---- Carries ------------------------------------------------------------------------------------
+// ---- States ------------------------------------------------------------------------------------
 
-/// Dense extents and strides of all carries, lanes padded to full blocks.
-void TaskRunner::setCarryDims() {
-  for (size_t index = 0; index < plan.carries.size(); index++) {
-    const CarryPlan &carry = plan.carries[index];
+/// Extents and strides of the work space and of pasts, for the groups of lanes of the task.
+void TaskRunner::setWorkDims() {
+  int64_t lanes = launch.lanes(), block = plan.laneLoop < 0 ? 1 : launch.wholeGroups(extent[plan.laneLoop]);
+  auto dense = [](int64_t dimExtent, int64_t stride) {
+    return KernelDim{0, static_cast<int32_t>(dimExtent), static_cast<int32_t>(stride), 0};
+  };
+  if (plan.workRows > 0) {
+    KernelDim *dim = workBuffer().dim;
+    dim[0] = dense(lanes, 1);
+    dim[1] = dense(plan.workRows, lanes);
+    if (plan.hasGroups)
+      dim[2] = dense(block / lanes, lanes * plan.workRows);
+  }
+  for (size_t index = 0; index < plan.pasts.size(); index++) {
+    const PastPlan &past = plan.pasts[index];
     int64_t stride = 1;
-    for (size_t i = 0; i < carry.dims.size(); i++) {
-      int loop = carry.loopOfDim[i];
-      bool isPacked = launch.batch && carry.dims[i] == launch.batch->along;
-      bool isWhole = loop < 0 || loop == plan.serialLoop; // a past has every step
-      int64_t local = isWhole ? (isPacked ? length : launch.sizes[carry.dims[i]])
-                      : loop == plan.laneLoop ? launch.wholeGroups(extent[loop])
-                                                : extent[loop];
+    for (size_t i = 0; i < past.dims.size(); i++) {
+      int loop = past.loopOfDim[i];
+      bool isPacked = launch.batch && past.dims[i] == launch.batch->along;
+      bool isWhole = loop < 0 || loop == plan.serialLoop;
+      int64_t local = isWhole ? (isPacked ? length : launch.sizes[past.dims[i]])
+                      : loop == plan.laneLoop ? block
+                                              : extent[loop];
       for (int side = 0; side < 2; side++)
-        carryBuffer(index, side).dim[i] = {0, static_cast<int32_t>(local),
-                                           static_cast<int32_t>(stride), 0};
+        pastBuffer(index, side).dim[i] = dense(local, stride);
       stride *= local;
     }
   }
 }
 
+/// Calls copy(rows of a state, operand, dims, number of dims), where dims is from the operand to
+/// the work space, for the whole groups of lanes of the task and for the rest.
+template <typename Copy>
+void TaskRunner::forEachBox(size_t index, const BoundCarryEnd &end, const Copy &copy) {
+  const CarryPlan &carry = plan.carries[index];
+  char *operand = operandOfTask(baseOfEntry(end), end.loopStride);
+  int64_t lanes = launch.lanes(), perRow = 4 * lanes, perGroup = perRow * plan.workRows;
+  char *rows = frame + launch.workOffset + carry.row * perRow;
+  CopyDim dims[kMaxArgDims + 1];
+  int numDims = 0;
+  for (size_t i = 0; i < carry.dims.size(); i++) {
+    if (static_cast<int>(i) == carry.laneIndex)
+      continue;
+    int loop = carry.loopOfDim[i];
+    int64_t local = loop < 0 ? launch.sizes[carry.dims[i]] : extent[loop];
+    dims[numDims++] = {local, perRow, end.dimStride[i]};
+    perRow *= local;
+  }
+  auto copyLanes = [&](int64_t groups, int64_t width, int64_t firstGroup) {
+    if (groups == 0 || width == 0)
+      return;
+    CopyDim box[kMaxArgDims + 1];
+    std::copy(dims, dims + numDims, box);
+    int boxDims = numDims;
+    int64_t stride = carry.laneIndex < 0 ? 0 : end.dimStride[carry.laneIndex];
+    box[boxDims++] = {width, 4, stride};
+    if (groups > 1)
+      box[boxDims++] = {groups, perGroup, lanes * stride};
+    copy(rows + firstGroup * perGroup, operand + firstGroup * lanes * stride, box, boxDims);
+  };
+  if (carry.laneIndex < 0)
+    return copyLanes(1, 1, 0);
+  int64_t groups = extent[plan.laneLoop] / lanes;
+  copyLanes(groups, lanes, 0);
+  copyLanes(1, extent[plan.laneLoop] - groups * lanes, groups);
+}
+
+/// Puts the initial states in their rows.
 void TaskRunner::beginCarries() {
   for (size_t i = 0; i < plan.carries.size(); i++) {
-    if (plan.carries[i].isPast)
-      continue; // no step is read before it is written
-    bool isPadded = plan.carries[i].laneIndex >= 0 && hasRaggedLanes();
-    if (!launch.carries[i].init.base || isPadded)
-      std::memset(carryHalf(i, 0), 0, static_cast<size_t>(launch.carries[i].bytes));
-    if (launch.carries[i].init.base)
-      copyCarry(i, true, 0);
+    const CarryPlan &carry = plan.carries[i];
+    const BoundCarryEnd &init = launch.carries[i].init;
+    if (!init.base || hasRaggedLanes())
+      clearRows(carry);
+    if (init.base)
+      forEachBox(i, init, [&](char *rows, const char *operand, CopyDim *dims, int numDims) {
+        copyBoxToF32(rows, operand, dims, numDims, carry.initDtype);
+      });
   }
 }
 
-/// Copies the valid lanes of a carry from its initial or to its final operand.
-void TaskRunner::copyCarry(size_t index, bool isIn, int half) {
-  const CarryPlan &carry = plan.carries[index];
-  const BoundCarryEnd &end = isIn ? launch.carries[index].init : launch.carries[index].final;
-  char *operand = operandOfTask(baseOfEntry(end), end.loopStride);
-  CopyDim copy[kMaxArgDims];
-  int numDims = static_cast<int>(carry.dims.size());
-  const KernelDim *dims = carryBuffer(index, 0).dim;
-  for (int i = 0; i < numDims; i++) {
-    int64_t valid = i == carry.laneIndex ? extent[plan.laneLoop] : dims[i].extent;
-    int64_t dense = int64_t(dims[i].stride) * 4;
-    copy[i] = isIn ? CopyDim{valid, dense, end.dimStride[i]}
-                   : CopyDim{valid, end.dimStride[i], dense};
-  }
-  if (isIn)
-    copyBoxToF32(carryHalf(index, half), operand, copy, numDims, carry.initDtype);
-  else
-    copyBoxFromF32(operand, carryHalf(index, half), copy, numDims, carry.finalDtype);
+void TaskRunner::clearRows(const CarryPlan &carry) {
+  int64_t lanes = launch.lanes(), rowBytes = 4 * lanes;
+  for (size_t i = 0; i < carry.dims.size(); i++)
+    if (static_cast<int>(i) != carry.laneIndex)
+      rowBytes *= carry.loopOfDim[i] < 0 ? launch.sizes[carry.dims[i]] : extent[carry.loopOfDim[i]];
+  int64_t groups = plan.laneLoop < 0 ? 1 : launch.wholeGroups(extent[plan.laneLoop]) / lanes;
+  char *rows = frame + launch.workOffset + carry.row * 4 * lanes;
+  for (int64_t group = 0; group < groups; group++)
+    std::memset(rows + group * plan.workRows * 4 * lanes, 0, static_cast<size_t>(rowBytes));
 }
 
-/// Makes half `current` the carry that the entry reads and the other the one it writes. Of a past the entry reads
-/// all and writes the steps of the tile.
-void TaskRunner::setCarryHalves(int current) {
-  for (size_t i = 0; i < plan.carries.size(); i++) {
-    if (plan.carries[i].isPast) {
-      KernelBuffer &trail = carryBuffer(i, 1);
-      KernelDim &steps = trail.dim[plan.carries[i].dims.size() - 1];
-      steps.extent = static_cast<int32_t>(extent[plan.serialLoop]);
-      carryBuffer(i, 0).host = reinterpret_cast<uint8_t *>(carryHalf(i, 0));
-      trail.host = reinterpret_cast<uint8_t *>(carryHalf(i, 0)) + start[plan.serialLoop] * int64_t(steps.stride) * 4;
-      continue;
-    }
-    carryBuffer(i, 0).host = reinterpret_cast<uint8_t *>(carryHalf(i, current));
-    carryBuffer(i, 1).host = reinterpret_cast<uint8_t *>(carryHalf(i, 1 - current));
+/// Copies the valid lanes of a state to its final operand.
+void TaskRunner::endCarry(size_t index) {
+  int dtype = plan.carries[index].finalDtype;
+  forEachBox(index, launch.carries[index].final, [&](const char *rows, char *operand, CopyDim *dims, int numDims) {
+    for (int i = 0; i < numDims; i++)
+      std::swap(dims[i].toStride, dims[i].fromStride);
+    copyBoxFromF32(operand, rows, dims, numDims, dtype);
+  });
+}
+
+/// Of a past the entry reads all and writes the steps of the tile.
+void TaskRunner::setPasts() {
+  for (size_t i = 0; i < plan.pasts.size(); i++) {
+    KernelBuffer &all = pastBuffer(i, 0), &trail = pastBuffer(i, 1);
+    KernelDim &steps = trail.dim[plan.pasts[i].dims.size() - 1];
+    steps.extent = static_cast<int32_t>(extent[plan.serialLoop]);
+    all.host = reinterpret_cast<uint8_t *>(frame + launch.pastOffsets[i]);
+    trail.host = all.host + start[plan.serialLoop] * int64_t(steps.stride) * 4;
   }
 }

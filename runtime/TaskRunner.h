@@ -68,16 +68,18 @@ private:
   void stageAlongRoute(size_t index, bool isIn);
   void copyRows(size_t index, bool isIn, int64_t step, int64_t count, const char *operand, int64_t stride);
   void endTile(bool isLast);
-  void setCarryDims();
+  void setWorkDims();
+  template <typename Copy>
+  void forEachBox(size_t index, const BoundCarryEnd &end, const Copy &copy);
   void beginCarries();
-  void setCarryHalves(int current);
-  void copyCarry(size_t index, bool isIn, int half);
+  void clearRows(const CarryPlan &carry);
+  void endCarry(size_t index);
+  void setPasts();
 
-  KernelBuffer &carryBuffer(size_t index, int side) {
-    return buffers[plan.args.size() + 2 * index + static_cast<size_t>(side)];
-  }
-  char *carryHalf(size_t index, int half) const {
-    return frame + launch.carries[index].offset + half * launch.carries[index].bytes;
+  KernelBuffer &workBuffer() { return buffers[plan.args.size()]; }
+  /// Side 0: all steps; side 1: those of the tile.
+  KernelBuffer &pastBuffer(size_t index, int side) {
+    return buffers[plan.args.size() + (plan.workRows > 0 ? 1 : 0) + 2 * index + static_cast<size_t>(side)];
   }
   bool hasRaggedLanes() const {
     return plan.laneLoop >= 0 && extent[plan.laneLoop] % plan.loops[plan.laneLoop].lanes != 0;

@@ -141,7 +141,7 @@ json::Object carry(kernel::CarryAttr attr) {
           {"final", carryEnd(attr.getFinal(), attr.getFinalPart())}};
 }
 
-/// What steps recall: a carry with the dimension that is walked, which keeps all of its steps.
+/// What steps recall: all steps of an accumulator are kept.
 json::Object past(kernel::AccAttr attr, kernel::RecurOp recur) {
   StringRef lane = recur->getParentOfType<kernel::FuncOp>().getLaneDim();
   json::Array dims; // fastest first
@@ -152,7 +152,7 @@ json::Object past(kernel::AccAttr attr, kernel::RecurOp recur) {
     if (d != lane)
       dims.push_back(d);
   dims.push_back(recur.getTime());
-  return json::Object{{"name", attr.getName().getValue()}, {"dims", std::move(dims)}, {"init", nullptr}, {"final", nullptr}};
+  return json::Object{{"name", attr.getName().getValue()}, {"dims", std::move(dims)}};
 }
 
 } // namespace
@@ -173,13 +173,24 @@ json::Array carryObjects(kernel::RecurOp recur) {
     return carries;
   for (auto c : recur.getCarries().getAsRange<kernel::CarryAttr>())
     carries.push_back(carry(c));
-  for (auto a : recur.getAccs().getAsRange<kernel::AccAttr>())
-    if (recur.isRecalled(a.getName().getValue()) && !a.getPast())
-      carries.push_back(past(a, recur));
   return carries;
 }
 
 namespace {
+
+void addRecurrence(const Entry &entry, json::Object &o) {
+  kernel::RecurOp recur = entry.recur;
+  o["work_rows"] = entry.workRows;
+  json::Array carries = carryObjects(recur), pasts;
+  for (auto [object, row] : llvm::zip_equal(carries, entry.stateRows))
+    (*object.getAsObject())["row"] = row;
+  o["carries"] = std::move(carries);
+  for (auto a : recur.getAccs().getAsRange<kernel::AccAttr>())
+    if (recur.isRecalled(a.getName().getValue()) && !a.getPast())
+      pasts.push_back(past(a, recur));
+  if (!pasts.empty())
+    o["pasts"] = std::move(pasts);
+}
 
 json::Object kernelObject(const Entry &entry) {
   json::Array loops, scalars, args;
@@ -191,7 +202,9 @@ json::Object kernelObject(const Entry &entry) {
   for (const EntryArg &a : entry.args)
     args.push_back(arg(a));
   json::Object o{{"name", func.getSymName()}, {"loops", std::move(loops)}, {"scalars", std::move(scalars)},
-                 {"args", std::move(args)}, {"carries", carryObjects(entry.recur)}, {"scratch_bytes", 0}};
+                 {"args", std::move(args)}};
+  if (entry.recur)
+    addRecurrence(entry, o);
   if (func.getJoins())
     o["joins"] = true;
   return o;
@@ -219,24 +232,6 @@ std::string manifestText(kernel::ProgramOp program, json::Value target, bool fas
   std::string text;
   llvm::raw_string_ostream(text) << json::Value(std::move(manifest));
   return text;
-}
-
-uint16_t neededAbiMinor(kernel::ProgramOp program) {
-  uint16_t minor = 0;
-  for (auto view : program.getViews().getAsRange<kernel::ViewAttr>()) {
-    if (view.getAs() && !view.getAs().empty())
-      minor = std::max<uint16_t>(minor, 2); // older runtimes would not see that dimensions have other names
-    if (view.getWalk())
-      minor = 4; // nor that they are walked along a route
-  }
-  for (auto operand : program.getOperands().getAsRange<mixer::OperandAttr>())
-    if (operand.getParents())
-      minor = 4; // nor would they check it
-  program.walk([&](kernel::AccOp acc) {
-    if (acc.getTime())
-      minor = 4; // nor would they keep what a kernel recalls
-  });
-  return minor;
 }
 
 json::Array hostKernels(const std::vector<Entry> &entries) {

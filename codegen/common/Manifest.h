@@ -10,8 +10,6 @@ namespace mixir::codegen {
 
 /// The manifest of `program`, compiled for `target`.
 std::string manifestText(kernel::ProgramOp program, llvm::json::Value target, bool fastMath, llvm::json::Array kernels);
-/// The oldest minor version of the ABI that knows everything in the manifest of a program for the CPU.
-uint16_t neededAbiMinor(kernel::ProgramOp program);
 /// The kernels of a program for the CPU.
 llvm::json::Array hostKernels(const std::vector<Entry> &entries);
 /// The states that a recurrence carries; none without one.

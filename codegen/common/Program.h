@@ -26,13 +26,16 @@ struct EntryArg {
 };
 
 /// One kernel as an entry point. Arguments arrive in this order: scalars,
-/// reads, carries in, writes, carries out.
+/// reads, pasts, writes, the work space, what is added to the pasts.
 struct Entry {
   std::string symbol;
   std::vector<EntryScalar> scalars;
   std::vector<EntryArg> args;
   kernel::FuncOp func;
   kernel::RecurOp recur; // null without a recurrence
+  /// Rows of lanes in the work space of a recurrence, and the first row of each carried state.
+  int64_t workRows = 0;
+  std::vector<int64_t> stateRows = {};
   /// What the entry calls with its arguments and these numbers, where no code is generated for it.
   std::string callee = {};
   std::vector<int32_t> constants = {};

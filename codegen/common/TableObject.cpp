@@ -48,7 +48,7 @@ Function *entryFunction(Module &module, const Entry &entry) {
 }
 
 /// The constants in the order of mixir_kernel_table's fields.
-void defineTable(Module &module, StringRef name, StringRef manifest, uint64_t features, uint16_t abiMinor,
+void defineTable(Module &module, StringRef name, StringRef manifest, uint64_t features,
                  const std::vector<Entry> &entries) {
   LLVMContext &c = module.getContext();
   auto *pointer = PointerType::getUnqual(c);
@@ -58,7 +58,7 @@ void defineTable(Module &module, StringRef name, StringRef manifest, uint64_t fe
   Constant *list = ConstantArray::get(ArrayType::get(pointer, functions.size()), functions);
   auto *listGlobal = new GlobalVariable(module, list->getType(), true, GlobalValue::PrivateLinkage, list, "entries");
   auto number = [&](unsigned bits, uint64_t v) { return ConstantInt::get(Type::getIntNTy(c, bits), v); };
-  Constant *fields[] = {number(32, MIXIR_TABLE_MAGIC), number(16, MIXIR_ABI_MAJOR), number(16, abiMinor),
+  Constant *fields[] = {number(32, MIXIR_TABLE_MAGIC), number(16, MIXIR_ABI_MAJOR), number(16, MIXIR_ABI_MINOR),
                         number(64, features), privateText(module, name, "name"),
                         privateText(module, manifest, "manifest"), listGlobal, number(32, entries.size()), number(32, 0)};
   Constant *table = ConstantStruct::getAnon(fields);
@@ -67,7 +67,7 @@ void defineTable(Module &module, StringRef name, StringRef manifest, uint64_t fe
 
 } // namespace
 
-Expected<std::string> tableObject(StringRef name, StringRef manifest, uint64_t features, uint16_t abiMinor,
+Expected<std::string> tableObject(StringRef name, StringRef manifest, uint64_t features,
                                   const std::vector<Entry> &entries) {
   LLVMInitializeX86TargetInfo();
   LLVMInitializeX86Target();
@@ -83,7 +83,7 @@ Expected<std::string> tableObject(StringRef name, StringRef manifest, uint64_t f
   std::unique_ptr<TargetMachine> machine(target->createTargetMachine(triple, "x86-64", "", {}, Reloc::PIC_));
   module.setTargetTriple(triple);
   module.setDataLayout(machine->createDataLayout());
-  defineTable(module, name, manifest, features, abiMinor, entries);
+  defineTable(module, name, manifest, features, entries);
   SmallVector<char, 0> bytes;
   raw_svector_ostream out(bytes);
   legacy::PassManager passes;

@@ -12,8 +12,8 @@ struct Entry;
 
 /// Bytes of an ELF object that defines `mixir_program_<name>` (mixir_kernel_table
 /// of runtime/include/mixir/mixir.h), refers to generated entries by symbol, and defines those
-/// that are calls. `abiMinor` is the oldest minor version whose runtimes can run it.
+/// that are calls.
 llvm::Expected<std::string> tableObject(llvm::StringRef name, llvm::StringRef manifest, uint64_t features,
-                                        uint16_t abiMinor, const std::vector<Entry> &entries);
+                                        const std::vector<Entry> &entries);
 
 } // namespace mixir::codegen

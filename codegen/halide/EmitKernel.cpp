@@ -268,9 +268,9 @@ EmittedKernel KernelEmitter::emit(StringRef symbol, const Halide::Target &target
   for (Halide::ImageParam &p : context.readParams)
     arguments.push_back(p);
   if (recur) {
-    for (Halide::ImageParam &p : recur->carryInputs)
+    for (Halide::ImageParam &p : recur->pastInputs)
       arguments.push_back(p);
-    for (Halide::Func f : recur->carryOutputs())
+    for (Halide::Func f : recur->outputs())
       outputs.push_back(f);
   }
   Halide::Pipeline pipeline(outputs);
@@ -282,6 +282,10 @@ EmittedKernel KernelEmitter::emit(StringRef symbol, const Halide::Target &target
   EmittedKernel result{{symbol.str(), context.scalars, context.reads, context.func, recurOp},
                        pipeline.compile_to_module(arguments, symbol.str(), target)};
   llvm::append_range(result.entry.args, writes);
+  if (recur) {
+    result.entry.workRows = recur->workRows();
+    result.entry.stateRows = recur->stateRows();
+  }
   return result;
 }
 

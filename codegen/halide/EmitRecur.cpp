@@ -12,7 +12,7 @@ using Halide::RVar;
 namespace mixir::codegen {
 
 namespace {
-constexpr int64_t kStackBytes = 64 * 1024;
+constexpr int kAlignment = 128; // of the runtime's frames
 
 /// The name of a state or accumulator without the dots that Halide keeps for itself.
 template <typename AttrT> std::string plainName(AttrT attr) {
@@ -111,27 +111,9 @@ Expr RecurEmitter::recalled(kernel::AccOp acc, Scope &scope) {
   return place.guard(Halide::select(isWalked, Halide::select(isInTile, inTile, before), 0.0f));
 }
 
-/// Rows of the lanes of a tile, one after the other.
-void RecurEmitter::setCarryBounds(Halide::OutputImageParam buffer, const Slot &slot) {
-  buffer.dim(1).set_bounds(0, static_cast<int32_t>(slot.rows));
-  if (context.isGrouped()) {
-    buffer.dim(0).set_min(0);
-    return;
-  }
-  buffer.dim(0).set_bounds(0, static_cast<int32_t>(lanes));
-  buffer.dim(1).set_stride(static_cast<int32_t>(lanes));
-}
-
-void RecurEmitter::loadCarries() {
+/// The work space as the caller hands it over, with the states in it, and the pasts.
+void RecurEmitter::defineInputs() {
   workAt(rowVar) = Halide::undef<float>();
-  for (auto carry : op.getCarries().getAsRange<kernel::CarryAttr>()) {
-    const Slot &slot = states[carry.getName().getValue()];
-    Halide::ImageParam in(Halide::Float(32), 2, plainName(carry) + "_in");
-    setCarryBounds(in, slot);
-    Halide::RDom r(0, static_cast<int32_t>(slot.rows), "r_" + plainName(carry));
-    workAt(static_cast<int32_t>(slot.base) + r.x) = in(laneOfTile(), r.x);
-    carryInputs.push_back(in);
-  }
   for (auto acc : op.getAccs().getAsRange<kernel::AccAttr>()) {
     if (!op.isRecalled(acc.getName().getValue()))
       continue;
@@ -141,7 +123,7 @@ void RecurEmitter::loadCarries() {
       past.dim(1).set_stride(static_cast<int32_t>(lanes));
     }
     pasts[acc.getName().getValue()] = past;
-    carryInputs.push_back(past);
+    pastInputs.push_back(past);
   }
 }
 
@@ -183,7 +165,7 @@ std::vector<RecurEmitter::Write> RecurEmitter::phaseWrites(kernel::PhaseOp phase
 }
 
 void RecurEmitter::define() {
-  loadCarries();
+  defineInputs();
   SmallVector<kernel::PhaseOp> phases(op.getBody().front().getOps<kernel::PhaseOp>());
   for (kernel::PhaseOp p : phases)
     for (StringRef d : kernel::strings(p.getOver()))
@@ -229,19 +211,22 @@ void RecurEmitter::define() {
     workAt(at[0]) = value[0];
   else
     workAt(Halide::scatter(at)) = Halide::gather(value);
-  schedule(static_cast<int64_t>(op.getCarries().size()));
+  schedule();
 }
 
-void RecurEmitter::schedule(int64_t carryUpdates) {
-  int width = static_cast<int>(lanes);
-  work.bound(laneVar, 0, width).bound(rowVar, 0, static_cast<int32_t>(rows));
+void RecurEmitter::schedule() {
+  int width = static_cast<int>(lanes), height = static_cast<int>(rows);
+  work.bound(laneVar, 0, width).bound(rowVar, 0, height);
   work.compute_root();
-  if (context.isGrouped())
+  auto buffer = work.output_buffer();
+  buffer.set_host_alignment(kAlignment);
+  buffer.dim(0).set_bounds(0, width);
+  buffer.dim(1).set_bounds(0, height).set_stride(width);
+  if (context.isGrouped()) {
     work.bound(groupVar, 0, context.groups());
-  work.store_in(!context.isGrouped() && rows * lanes * 4 <= kStackBytes ? Halide::MemoryType::Stack : Halide::MemoryType::Heap);
-  for (int64_t i = 0; i < carryUpdates; ++i)
-    work.update(static_cast<int>(i)).vectorize(laneVar, width);
-  auto update = work.update(static_cast<int>(carryUpdates));
+    buffer.dim(2).set_min(0).set_stride(width * height);
+  }
+  auto update = work.update(0);
   std::vector<Halide::VarOrRVar> order = {laneVar};
   for (int i = 0; i < static_cast<int>(inner.size()) + 2; ++i)
     order.push_back(domain[i]);
@@ -262,35 +247,35 @@ void RecurEmitter::schedule(int64_t carryUpdates) {
 
 void RecurEmitter::placeAtStep(Halide::Func stage) { stage.compute_at(work, timeVar); }
 
-/// An output of `rows` rows of `work`, from the first one of `slot` on.
-Halide::Func RecurEmitter::carryOutput(const std::string &name, const Slot &slot, Expr rows) {
-  Halide::Func out(name);
+std::vector<int64_t> RecurEmitter::stateRows() {
+  std::vector<int64_t> first;
+  for (auto carry : op.getCarries().getAsRange<kernel::CarryAttr>())
+    first.push_back(states[carry.getName().getValue()].base);
+  return first;
+}
+
+/// What the steps of the tile add to the past of a recalled accumulator.
+Halide::Func RecurEmitter::trail(kernel::AccAttr acc) {
+  const Slot &slot = accs[acc.getName().getValue()];
+  Halide::Func out(plainName(acc) + "_trail");
   Halide::Var r("r"), lane("lane");
   int32_t n = static_cast<int32_t>(lanes);
   Expr at = static_cast<int32_t>(slot.base) + r;
   out(lane, r) = context.isGrouped() ? workAt(lane % n, at, lane / n) : workAt(lane, at, Expr());
-  out.bound(lane, 0, context.groups() * n).bound(r, 0, rows);
+  out.bound(lane, 0, context.groups() * n).bound(r, 0, static_cast<int32_t>(slot.rows) * context.extent(time));
   out.vectorize(lane, n, Halide::TailStrategy::RoundUp);
+  out.output_buffer().dim(0).set_min(0);
+  out.output_buffer().dim(1).set_min(0);
+  if (!context.isGrouped())
+    out.output_buffer().dim(1).set_stride(n);
   return out;
 }
 
-std::vector<Halide::Func> RecurEmitter::carryOutputs() {
-  std::vector<Halide::Func> outputs;
-  for (auto carry : op.getCarries().getAsRange<kernel::CarryAttr>()) {
-    const Slot &slot = states[carry.getName().getValue()];
-    outputs.push_back(carryOutput(plainName(carry) + "_out", slot, static_cast<int32_t>(slot.rows)));
-    setCarryBounds(outputs.back().output_buffer(), slot);
-  }
-  for (auto acc : op.getAccs().getAsRange<kernel::AccAttr>()) {
-    if (!op.isRecalled(acc.getName().getValue()))
-      continue;
-    const Slot &slot = accs[acc.getName().getValue()];
-    outputs.push_back(carryOutput(plainName(acc) + "_trail", slot, static_cast<int32_t>(slot.rows) * context.extent(time)));
-    outputs.back().output_buffer().dim(0).set_min(0);
-    outputs.back().output_buffer().dim(1).set_min(0);
-    if (!context.isGrouped())
-      outputs.back().output_buffer().dim(1).set_stride(static_cast<int32_t>(lanes));
-  }
+std::vector<Halide::Func> RecurEmitter::outputs() {
+  std::vector<Halide::Func> outputs = {work};
+  for (auto acc : op.getAccs().getAsRange<kernel::AccAttr>())
+    if (op.isRecalled(acc.getName().getValue()))
+      outputs.push_back(trail(acc));
   return outputs;
 }
 

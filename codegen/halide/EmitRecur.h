@@ -8,7 +8,8 @@ namespace mixir::codegen {
 /// A recurrence being translated. Halide keeps no state in registers from one
 /// step to the next, so a tile's states and accumulators are rows of one
 /// function `work(lane, row, group of lanes)`, and each step is one update that scatters the
-/// new states and accumulators into their rows.
+/// new states and accumulators into their rows. The caller owns its memory, and hands the states
+/// of one tile on to the next in it.
 class RecurEmitter {
 public:
   RecurEmitter(KernelContext &context, kernel::RecurOp op);
@@ -17,10 +18,12 @@ public:
   void define();
   /// The stage (a function over its domain and time) is computed anew each step.
   void placeAtStep(Halide::Func stage);
-  /// Pipeline outputs that carry the states to the next tile, one per state, then what the steps of the tile add to
-  /// the past of each recalled accumulator.
-  std::vector<Halide::Func> carryOutputs();
-  std::vector<Halide::ImageParam> carryInputs; ///< the states, and the pasts from the first step on
+  /// Pipeline outputs: the work space, then what the steps of the tile add to the past of each recalled accumulator.
+  std::vector<Halide::Func> outputs();
+  std::vector<Halide::ImageParam> pastInputs; ///< of recalled accumulators, from the first step on
+  int64_t workRows() const { return rows; }
+  /// The first row of each carried state.
+  std::vector<int64_t> stateRows();
   /// Halide's names of the function and of the variable of the steps.
   std::string workName() const { return work.name(); }
   std::string timeName() const { return timeVar.name(); }
@@ -39,14 +42,13 @@ private:
   Halide::FuncRef workAt(Halide::Expr row);
   Halide::Expr workAt(Halide::Expr lane, Halide::Expr row, Halide::Expr group);
   Halide::Expr laneOfTile();
-  void loadCarries();
+  void defineInputs();
   Halide::Expr recalled(kernel::AccOp op, Scope &scope);
-  Halide::Func carryOutput(const std::string &name, const Slot &slot, Halide::Expr rows);
-  void setCarryBounds(Halide::OutputImageParam buffer, const Slot &slot);
+  Halide::Func trail(kernel::AccAttr acc);
   std::vector<Write> phaseWrites(kernel::PhaseOp phase, Scope &scope);
   Halide::Expr combined(kernel::AccAttr acc, kernel::PhaseOp phase, Halide::Expr row, Halide::Expr value);
   Scope phaseScope();
-  void schedule(int64_t carryUpdates);
+  void schedule();
 
   KernelContext &context;
   kernel::RecurOp op;

@@ -484,17 +484,16 @@ TEST(Packed, severalTokensAStep) {
 /// h = h / 2 + x + g for several entries and channels, entries in blocks or in lanes.
 int entriesKernel(void **pointers) {
   Args args(pointers);
-  View<float> x = args.buffer(), g = args.buffer(), in = args.buffer();
-  View<float> y = args.buffer(), out = args.buffer();
-  promise(x.extent(1) == y.extent(1) && x.extent(2) == in.extent(0));
-  for (int b = 0; b < in.extent(0); b++)
-    for (int d = 0; d < in.extent(1); d++) {
-      float h = in(b, d);
+  View<float> x = args.buffer(), g = args.buffer(), y = args.buffer(), work = args.buffer();
+  int entries = x.extent(2), lanes = work.extent(0);
+  promise(x.extent(1) == y.extent(1) && entries % lanes == 0);
+  for (int b = 0; b < entries; b++)
+    for (int d = 0; d < x.extent(0); d++) {
+      float &h = lanes > 1 ? inWork(work, b, d) : work(0, d * entries + b);
       for (int t = 0; t < x.extent(1); t++) {
         h = h / 2 + x(d, t, b) + g(d, b);
         y(d, t, b) = h;
       }
-      out(b, d) = h;
     }
   return 0;
 }
@@ -514,7 +513,7 @@ TEST(Packed, entriesInBlocksAndLanes) {
         {"name":"k","loops":[)") + loops + R"(,{"dim":"L","block":4,"kind":"serial"}],"scalars":[],
         "args":[{"ref":"x","access":"read","dims":["D","L","B"]},
         {"ref":"g","access":"read","dims":["D","B"]},
-        {"ref":"y","access":"write","dims":["D","L","B"]}],"carries":[{"name":"h","dims":["B","D"],
+        {"ref":"y","access":"write","dims":["D","L","B"]}],"work_rows":20,"carries":[{"name":"h","row":0,"dims":["B","D"],
         "init":{"ref":"h0","part":""},"final":{"ref":"h_last","part":""}}]}])";
     BatchCase batch = {kLengths, {{"D", 5}}, {}, {}};
     compare(manifest, {entriesKernel}, batch);
@@ -906,7 +905,7 @@ TEST_F(BatchChecks, loopsOfOtherKinds) {
                                       (*name == 'y' ? "write" : "read") + R"(","dims":["D","L"]})",
                         std::string("{\"ref\":\"") + name + R"(","access":")" +
                             (*name == 'y' ? "write" : "read") + R"(","dims":["D","L","B"]})");
-  manifest = replaced(manifest, R"("name":"h","dims":["D"])", R"("name":"h","dims":["D","B"])");
+  manifest = replaced(manifest, R"("row":1,"dims":["D"])", R"("row":1,"dims":["D","B"])");
   expectUnsupported(replaced(manifest, std::string(each) + ",", ""),
                     "kernel 'scan0': expected a loop over B for a batch, got all entries of 'y' at "
                     "once");

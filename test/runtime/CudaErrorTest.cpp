@@ -159,7 +159,7 @@ TEST_F(CudaErrors, argumentsOfOpening) {
   EXPECT_EQ(call(host.c_str(), kFakeImage, 10, MIXIR_ABI_VERSION), MIXIR_ERROR_BAD_MANIFEST);
   EXPECT_EQ(error(), "program 'test': expected a manifest for cuda, got one for the cpu");
   EXPECT_EQ(call(host.c_str(), kFakeImage, 10, 1 << 16), MIXIR_ERROR_ABI_VERSION);
-  EXPECT_EQ(error(), "program 'test': expected at most ABI 1.0 as the caller asks, got 1.1");
+  EXPECT_EQ(error(), "program 'test': expected at most ABI 1.0 as the caller asks, got 2.0");
 }
 
 TEST_F(CudaErrors, kernelTableForAGpu) {

@@ -41,7 +41,7 @@ std::string manifest(bool lanesOutside, bool hasCarry) {
       text.replace(at, from.size(), to);
   };
   replace("STATE", lanesOutside ? R"("D"],["N")" : R"("N"],["D")");
-  replace("CARRY", hasCarry ? R"(,"carries":[{"name":"h","dims":["D","N"],
+  replace("CARRY", hasCarry ? R"(,"work_rows":16,"carries":[{"name":"h","row":0,"dims":["D","N"],
       "init":{"ref":"h0","part":""},"final":{"ref":"h","part":""}}])"
                             : "");
   return text;

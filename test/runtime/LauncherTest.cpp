@@ -176,6 +176,23 @@ TEST(Launcher, startsCarriesWithoutInitAtZero) {
   EXPECT_EQ(last.data, wantedLast.data);
 }
 
+/// Only a call knows how many rows a state has.
+TEST(Launcher, refusesAStateThatEndsOutsideTheWorkSpace) {
+  std::string manifest = scanManifest(8, 4, false);
+  manifest.replace(manifest.find(R"("dims":["D"],"init")"), 12, R"("dims":["D","N"])");
+  manifest.replace(manifest.find(R"("axes":[["B"],["D"]])"), 20, R"("axes":[["B"],["D"],["N"]])");
+  manifest.replace(manifest.rfind(R"("axes":[["B"],["D"]])"), 20, R"("axes":[["B"],["D"],["N"]])");
+  manifest.replace(manifest.find(R"({"name":"D"})"), 12, R"({"name":"D"},{"name":"N"})");
+  TestProgram program(manifest, {scanKernel});
+  ASSERT_EQ(program.openStatus, MIXIR_OK) << program.error();
+  for (int64_t N : {1, 2}) {
+    Array<float> x({3, 6, 11}), h0({3, 11, N}), y({3, 6, 11}), last({3, 11, N});
+    EXPECT_EQ(program.run({x.tensor(), h0.tensor(), y.tensor(), last.tensor()}),
+              N == 1 ? MIXIR_OK : MIXIR_ERROR_BAD_MANIFEST);
+  }
+  EXPECT_EQ(program.error(), "malformed manifest: kernel 'scan0': a state ends in row 3 of 2");
+}
+
 // ---- Halo ---------------------------------------------------------------------------------
 
 void checkHalo(const char *kind, int tile, int low, int high, int64_t L, int64_t D) {

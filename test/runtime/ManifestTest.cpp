@@ -26,10 +26,11 @@ TEST_P(Malformed, isAnErrorWithAPlace) {
 #define KERNEL(loops, args) DIMS R"("operands":[)" X "," Y R"(],"kernels":[{"name":"k","loops":[)" \
   loops R"(],"scalars":[],"args":[)" args "]}]"
 #define LOOP_B R"({"dim":"B","block":1,"kind":"parallel"})"
-#define CARRY(dims, init, final) DIMS R"("operands":[)" X "," Y R"(],"kernels":[{"name":"k","loops":[)" LOOP_B \
-  R"(,{"dim":"L","block":4,"kind":"serial"}],"scalars":[],"args":[],"carries":[{"name":"h","dims":)" dims \
-  R"(,"init":)" init R"(,"final":)" final "}]}]"
-#define PAST "kernel 'k': carry 'h' has the serial dimension, and it is not the last one, or the carry is bound to a tensor"
+#define LANES_B R"({"dim":"B","block":4,"kind":"parallel","lanes":4})"
+#define RECUR(loop, members) DIMS R"("operands":[)" X "," Y R"(],"kernels":[{"name":"k","loops":[)" loop \
+  R"(,{"dim":"L","block":4,"kind":"serial"}],"scalars":[],"args":[],)" members "}]"
+#define CARRY(row, dims) R"("work_rows":3,"carries":[{"name":"h","row":)" row R"(,"dims":)" dims "}]"
+#define PAST(dims) R"("pasts":[{"name":"h","dims":)" dims "}]"
 
 INSTANTIATE_TEST_SUITE_P(
     manifests, Malformed,
@@ -82,10 +83,14 @@ INSTANTIATE_TEST_SUITE_P(
             KERNEL(R"({"dim":"B","block":4,"kind":"serial"},{"dim":"L","block":4,"kind":"serial"})",
                    ""),
             "kernel 'k' has 2 serial loops, expected at most 1"},
-        // What steps recall: with the serial dimension last and bound to nothing.
-        BadManifest{CARRY(R"(["B","L"])", R"({"ref":"x"})", "null"), PAST},
-        BadManifest{CARRY(R"(["B","L"])", "null", R"({"ref":"y"})"), PAST},
-        BadManifest{CARRY(R"(["L","B"])", "null", "null"), PAST},
+        BadManifest{RECUR(LOOP_B, CARRY("0", R"(["B","L"])")), "kernel 'k': carry 'h' has the serial dimension"},
+        BadManifest{RECUR(LOOP_B, CARRY("3", R"(["B"])")), "kernel 'k': carry 'h' begins in row 3 of 3"},
+        BadManifest{RECUR(LOOP_B, R"("carries":[{"name":"h","dims":["B"]}])"),
+                    "manifest.kernels[0].carries[0]: expected a member 'row'"},
+        BadManifest{RECUR(LANES_B, CARRY("0", "[]")), "kernel 'k': carry 'h' has no lanes"},
+        BadManifest{RECUR(LOOP_B, PAST(R"(["L","B"])")),
+                    "kernel 'k': the last dimension of past 'h' is not the serial one"},
+        BadManifest{RECUR(LOOP_B, PAST("[]")), "kernel 'k': the last dimension of past 'h' is not the serial one"},
         BadManifest{OPERAND(R"({"name":"x","role":"in","dtype":"f32","axes":[["L"]],"parents":"L"})"),
                     "manifest.operands[0].parents: expected a dimension of an i32 tensor"},
         BadManifest{OPERAND(R"({"name":"x","role":"in","dtype":"i32","axes":[["B"]],"parents":"L"})"),
@@ -94,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "manifest.operands[0].parents: unknown dimension 'T'"}));
 
 TEST(Manifest, takesAPast) {
-  TestProgram program(CARRY(R"(["B","L"])", "null", "null"), {noKernel});
+  TestProgram program(RECUR(LOOP_B, PAST(R"(["B","L"])")), {noKernel});
   EXPECT_EQ(program.openStatus, MIXIR_OK) << program.error();
 }
 

@@ -10,40 +10,35 @@ inline std::string number(int64_t value) { return std::to_string(value); }
 
 // ---- A first-order recurrence with carries, lanes and a serial loop ------------------------
 
-/// h = h / 2 + x, y = h
-inline int scanKernel(void **pointers) {
+/// A word of the work space: groups of lanes are its third dimension, if a block has several.
+inline float &inWork(const View<float> &work, int lane, int row) {
+  int lanes = work.extent(0);
+  return work.rank() == 3 ? work(lane % lanes, row, lane / lanes) : work(lane, row);
+}
+
+/// h = h / 2 + x, y = h, with h in the second row of the work space
+inline int scanSteps(void **pointers, bool isReversed) {
   Args args(pointers);
   int start = args.scalar(), extent = args.scalar(), size = args.scalar();
-  View<float> x = args.buffer(), in = args.buffer(), y = args.buffer(), out = args.buffer();
-  promise(x.stride(0) == 1 && y.stride(0) == 1 && x.extent(0) == in.extent(0));
+  View<float> x = args.buffer(), y = args.buffer(), work = args.buffer();
+  int channels = x.extent(0), groups = work.rank() == 3 ? work.extent(2) : 1;
+  promise(x.stride(0) == 1 && y.stride(0) == 1 && work.extent(1) == 2);
+  promise(channels == work.extent(0) * groups);
   promise(x.extent(1) == extent && start + extent <= size);
-  for (int d = 0; d < in.extent(0); d++) {
-    float h = in(d);
-    for (int t = 0; t < extent; t++) {
+  for (int d = 0; d < channels; d++) {
+    float &h = inWork(work, d, 1);
+    inWork(work, d, 0) = -1;
+    for (int i = 0; i < extent; i++) {
+      int t = isReversed ? extent - 1 - i : i;
       h = h / 2 + x(d, t);
       y(d, t) = h;
     }
-    out(d) = h;
   }
   return 0;
 }
 
-inline int reverseScanKernel(void **pointers) {
-  Args args(pointers);
-  args.scalar();
-  int extent = args.scalar();
-  args.scalar();
-  View<float> x = args.buffer(), in = args.buffer(), y = args.buffer(), out = args.buffer();
-  for (int d = 0; d < in.extent(0); d++) {
-    float h = in(d);
-    for (int t = extent - 1; t >= 0; t--) {
-      h = h / 2 + x(d, t);
-      y(d, t) = h;
-    }
-    out(d) = h;
-  }
-  return 0;
-}
+inline int scanKernel(void **pointers) { return scanSteps(pointers, false); }
+inline int reverseScanKernel(void **pointers) { return scanSteps(pointers, true); }
 
 inline std::string scanManifest(int lanes, int tile, bool isReversed, const char *stateType = "f32",
                          int groups = 1) {
@@ -60,7 +55,7 @@ inline std::string scanManifest(int lanes, int tile, bool isReversed, const char
          R"({"kind":"extent","dim":"L"},{"kind":"size","dim":"L"}],"args":[)" +
          R"({"ref":"y","access":"write","dims":["D","L"]},)" + // entries take what they read first
          R"({"ref":"x","access":"read","dims":["D","L"]}],)" +
-         R"("carries":[{"name":"h","dims":["D"],"init":{"ref":"h0","part":""},)" +
+         R"("work_rows":2,"carries":[{"name":"h","row":1,"dims":["D"],"init":{"ref":"h0","part":""},)" +
          R"("final":{"ref":"h_last","part":""}}]}])";
 }
 

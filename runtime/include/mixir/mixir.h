@@ -34,8 +34,8 @@ extern "C" {
 /* ---- Versions ---------------------------------------------------------------------------- */
 
 /** ABI of `mixir_kernel_table` and the manifest. A major change breaks, a minor change adds. */
-#define MIXIR_ABI_MAJOR 1
-#define MIXIR_ABI_MINOR 4
+#define MIXIR_ABI_MAJOR 2
+#define MIXIR_ABI_MINOR 0
 /** Pass this as `max_abi`: the newest ABI that the caller was compiled against. */
 #define MIXIR_ABI_VERSION (((uint32_t)MIXIR_ABI_MAJOR << 16) | (uint32_t)MIXIR_ABI_MINOR)
 
