@@ -25,27 +25,38 @@ lowering::ChooseOptions inChunks() {
   return options;
 }
 
-/// Whether some recurrence of the mixer has a chunked form. Of walks along routes, which are sequences like others,
-/// those of test/codegen are enough.
-bool hasChunks(const LibraryMixer &m) {
+/// The forms of the recurrences that the mixer computes in chunks; empty without one. More terms than two are like two.
+/// Of walks along routes, which are sequences like others, those of test/codegen are enough.
+std::string chunkedForms(const LibraryMixer &m) {
   tools::Session session(m.file);
   auto declared = session.analyse({m.name, {}, {}});
   bool isRouted = llvm::any_of(declared->scans, [](const frontend::typed::Scan &scan) { return !scan.isPlain(); });
   if (isRouted && m.file.find("test/codegen") == std::string::npos)
-    return false;
+    return "";
   std::vector<std::string> assumed;
   auto program = session.analyse({m.name, tools::assumedExtents(*declared, {}, assumed), {}});
   codegen::CompileOptions options;
   options.choose = inChunks();
   auto module = tools::lower(session, *program, lowering::Phase::Chosen, options);
-  bool found = false;
-  module->walk([&](mixer::RecurrenceOp op) { found |= op.getAlgorithm() == "chunked"; });
-  return found;
+  std::string forms;
+  llvm::raw_string_ostream os(forms);
+  module->walk([&](mixer::RecurrenceOp op) {
+    if (op.getAlgorithm() == "chunked")
+      for (mixer::FormAttr form : op.getForms().getAsRange<mixer::FormAttr>())
+        os << stringifyEnum(form.getDecay()) << ' ' << form.getVarying() << ' ' << stringifyEnum(form.getReads()) << ' '
+           << std::min<size_t>(form.getContract().size(), 2) << ';';
+  });
+  return forms;
 }
 
+/// Of each file and form one: what else such mixers say is not about chunks.
 std::vector<LibraryMixer> chunkedMixers() {
   std::vector<LibraryMixer> mixers = libraryMixers(MIXIR_SOURCE_ROOT);
-  llvm::erase_if(mixers, [](const LibraryMixer &m) { return m.isVariant || !hasChunks(m); });
+  std::set<std::pair<std::string, std::string>> seen;
+  llvm::erase_if(mixers, [&](const LibraryMixer &m) {
+    std::string forms = m.isVariant ? "" : chunkedForms(m);
+    return forms.empty() || !seen.insert({m.file, forms}).second;
+  });
   return mixers;
 }
 
