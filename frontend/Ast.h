@@ -112,10 +112,11 @@ struct RouteLeg {
 };
 
 /// An order of the places of a grid: one leg, `concat(leg, ...)`,
-/// `table(order, leg)`, where the leg numbers the places, or
+/// `restart(leg, ...)`, `table(order, leg)`, where the leg numbers the places, or
 /// `schedule(layer, route, ...)`, one of several by the number of the layer.
 struct Route {
   std::vector<RouteLeg> legs;
+  bool restarts = false; ///< every leg begins with the start values of the states
   ExprPtr table; ///< null unless a table
   ExprPtr layer; ///< null unless a schedule
   std::vector<Route> choices; ///< of a schedule

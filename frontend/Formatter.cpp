@@ -172,7 +172,8 @@ private:
       legs.push_back(legText(leg));
     if (route.table)
       return "table(" + formatExpr(*route.table) + ", " + legs[0] + ")";
-    return legs.size() == 1 ? legs[0] : "concat(" + llvm::join(legs, ", ") + ")";
+    const char *how = route.restarts ? "restart(" : "concat(";
+    return legs.size() == 1 ? legs[0] : how + llvm::join(legs, ", ") + ")";
   }
 
   static std::string structureText(const Stmt &stmt) {

@@ -25,12 +25,14 @@ namespace {
 /// A whole-sequence value of which a scan sees one step: an operand, a value or a position.
 using StepSource = std::pair<const void *, unsigned>;
 
-/// The number of the step itself.
-constexpr StepSource kStepNumber = {nullptr, ~0u};
+/// The number of the step itself, its number in its leg, and whether it is at a place.
+constexpr StepSource kStepNumber = {nullptr, ~0u}, kLegStep = {nullptr, ~0u - 1}, kIsPlace = {nullptr, ~0u - 2};
 
 StepSource stepSource(const typed::Expr &expr) {
   if (expr.kind == ExprKind::Value)
     return {expr.value, 0};
+  if (expr.kind == ExprKind::Ghost)
+    return kIsPlace;
   return {nullptr, (expr.kind == ExprKind::Index ? 1u << 31 : 0u) |
                        (expr.kind == ExprKind::Index ? expr.dim : expr.index)};
 }
@@ -263,6 +265,8 @@ private:
     if (expr.kind == ExprKind::Value)
       return values.lookup(expr.value);
     mlir::Location loc = location(expr.range);
+    if (expr.kind == ExprKind::Ghost)
+      return broadcast(constant(1, Element::I32, loc), DimSet::of(scan.axes.members().front()), expr.range);
     return scan.isPlain() ? stepNumbers(scan, loc) : position(expr.dim, loc);
   }
 
@@ -482,12 +486,79 @@ private:
     if (scan.parent)
       forEachExpr(*scan.parent, [&](const typed::Expr &expr) { add(expr, &scan); });
     forEachExpr(scan.body, &scan, add);
-    if (scan.structure != typed::Scan::Grid)
-      return;
-    frame.ins.push_back(position(frame.dim, location(scan.range)));
-    frame.sliced.push_back(kStepNumber);
-    frame.argTypes.push_back(scalar(Element::I32));
-    frame.argPlaces.push_back(location(scan.range));
+    mlir::Location loc = location(scan.range);
+    if (scan.structure == typed::Scan::Grid)
+      addNumber(kStepNumber, position(frame.dim, loc), frame, loc);
+    if (scan.restarts())
+      addNumber(kLegStep, legSteps(scan, frame, loc), frame, loc);
+  }
+
+  /// A number of every step.
+  void addNumber(StepSource source, mlir::Value whole, ScanFrame &frame, mlir::Location loc) {
+    frame.ins.push_back(whole);
+    frame.sliced.push_back(source);
+    frame.argTypes.push_back(type(Element::I32, dimsOf(whole) - DimSet::of(frame.dim)));
+    frame.argPlaces.push_back(loc);
+  }
+
+  //===--- Legs that begin anew -----------------------------------------------===//
+
+  /// How many steps a leg has.
+  mlir::Value stepsOf(const LegInfo &leg, mlir::Location loc) {
+    mlir::Value all = constant(1, Element::I32, loc);
+    for (const DigitInfo &digit : leg.digits) {
+      if (digit.at >= 0)
+        continue;
+      mlir::Value count = constant(static_cast<double>(digit.mod), Element::I32, loc);
+      if (!digit.mod) {
+        count = mixer::DimSizeOp::create(builder, loc, scalar(Element::I32), dimNames[digit.axis]);
+        if (digit.div > 1)
+          count = binary(mixer::BinaryKind::Quot,
+                         binary(mixer::BinaryKind::Add, count, constant(static_cast<double>(digit.div - 1), Element::I32, loc), loc),
+                         constant(static_cast<double>(digit.div), Element::I32, loc), loc);
+      }
+      all = binary(mixer::BinaryKind::Mul, all, count, loc);
+    }
+    return all;
+  }
+
+  /// The number of every step in its leg, for each route; of a route that hands its states on, in the route.
+  mlir::Value legSteps(const typed::Scan &scan, ScanFrame &frame, mlir::Location loc) {
+    llvm::SmallVector<mlir::Value> parts;
+    for (const RouteInfo &route : scan.walks) {
+      mlir::Value step = position(frame.dim, loc), first = constant(0, Element::I32, loc), inLeg = step;
+      for (const LegInfo &leg : llvm::ArrayRef(route.legs).drop_back(route.restarts ? 0 : route.legs.size())) {
+        mlir::Value isHere = mixer::CompareOp::create(builder, loc, type(Element::Bool, DimSet::of(frame.dim)),
+                                                      mixer::CompareKind::Ge, step, first);
+        inLeg = mixer::SelectOp::create(builder, loc, type(Element::I32, DimSet::of(frame.dim)), isHere,
+                                        binary(mixer::BinaryKind::Sub, step, first, loc), inLeg);
+        first = binary(mixer::BinaryKind::Add, first, stepsOf(leg, loc), loc);
+      }
+      parts.push_back(inLeg);
+    }
+    if (!scan.routes)
+      return parts.front();
+    return mixer::StackOp::create(builder, loc, type(Element::I32, DimSet::of(frame.dim) | DimSet::of(*scan.routes)),
+                                  dimNames[*scan.routes], parts);
+  }
+
+  /// At the first step of a leg the states are as they start.
+  void startLegs(const typed::Scan &scan, ScanFrame &frame) {
+    legStep = frame.steps.lookup(kLegStep);
+    mlir::Location loc = location(scan.range);
+    mlir::Value isFirst = mixer::CompareOp::create(builder, loc, type(Element::Bool, dimsOf(legStep)), mixer::CompareKind::Eq,
+                                                   legStep, constant(0, Element::I32, loc));
+    for (auto [state, init] : llvm::zip(scan.states, frame.inits))
+      before[state] = states[state] =
+          mixer::SelectOp::create(builder, loc, type(state->type), isFirst, init, states[state]);
+  }
+
+  /// An earlier value, if it is of the same leg.
+  mlir::Value ofSameLeg(mlir::Value earlier, const typed::Expr &expr, mlir::Location loc) {
+    mlir::Value isSame = mixer::CompareOp::create(builder, loc, type(Element::Bool, dimsOf(legStep)), mixer::CompareKind::Ge,
+                                                  legStep, constant(expr.index, Element::I32, loc));
+    return mixer::SelectOp::create(builder, loc, type(expr.type.element, dimsOf(earlier) | dimsOf(legStep)), isSame, earlier,
+                                   constant(0, expr.type.element, loc));
   }
 
   void importScanBody(const typed::Scan &scan, ScanFrame &frame) {
@@ -500,7 +571,10 @@ private:
       frame.steps[source] = block->getArgument(next++);
     mlir::OpBuilder::InsertionGuard guard(builder);
     llvm::SaveAndRestore enter(steps, &frame.steps);
+    llvm::SaveAndRestore inLegs(legStep, mlir::Value());
     builder.setInsertionPointToEnd(block);
+    if (scan.restarts())
+      startLegs(scan, frame);
     if (scan.parent)
       startAtParent(scan, frame);
     importBody(scan.body);
@@ -634,6 +708,9 @@ private:
       if (expr.isStep)
         return steps->lookup(stepSource(expr));
       return mixer::IndexOp::create(builder, loc, type(expr.type), dimNames[expr.dim]);
+    case ExprKind::Ghost:
+      return mixer::CompareOp::create(builder, loc, type(Element::Bool, dimsOf(steps->lookup(kIsPlace))),
+                                      mixer::CompareKind::Eq, steps->lookup(kIsPlace), constant(0, Element::I32, loc));
     case ExprKind::Operand:
       return expr.isStep ? steps->lookup(stepSource(expr)) : arguments[expr.index];
     case ExprKind::Value:
@@ -680,7 +757,8 @@ private:
       args.push_back(emit(*arg));
       dims |= dimsOf(args.back());
     }
-    return emitPointwise(expr, args, type(expr.type.element, dims), loc);
+    mlir::Value result = emitPointwise(expr, args, type(expr.type.element, dims), loc);
+    return expr.kind == ExprKind::Prev && legStep ? ofSameLeg(result, expr, loc) : result;
   }
 
   mlir::Value emitPointwise(const typed::Expr &expr, llvm::ArrayRef<mlir::Value> args,
@@ -808,6 +886,7 @@ private:
   std::vector<mlir::Value> arguments; ///< operands of the mixer, or parameters of a function
   llvm::DenseMap<const typed::Value *, mlir::Value> values;
   llvm::DenseMap<const typed::State *, mlir::Value> states, finals, before; ///< now; last; before the step
+  mlir::Value legStep; ///< in a scan whose legs begin anew: the number of the step in its leg
   llvm::DenseMap<StepSource, mlir::Value> *steps = nullptr;
   std::set<const typed::Value *> escaping;
 };

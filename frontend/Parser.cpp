@@ -375,7 +375,8 @@ bool Parser::parseRoute(Route &out, bool isScheduled) {
     ok = parseRouteTable(out);
   } else if (isCall("schedule") && !isScheduled) {
     ok = parseSchedule(out);
-  } else if (isCall("concat")) {
+  } else if (isCall("concat") || isCall("restart")) {
+    out.restarts = atWord("restart");
     next();
     Range open = next().range;
     ok = parseList([&] {

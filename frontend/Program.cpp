@@ -56,6 +56,11 @@ bool RouteInfo::isPlain() const {
   return digit.div == 1 && digit.mod == 0 && digit.at < 0 && !digit.isSnake;
 }
 
+bool RouteInfo::mayHaveGhosts() const {
+  auto isWhole = [](const DigitInfo &digit) { return digit.div == 1 && digit.mod == 0 && digit.at < 0; };
+  return isTable || !llvm::all_of(legs, [&](const LegInfo &leg) { return llvm::all_of(leg.digits, isWhole); });
+}
+
 void RouteInfo::reverse() {
   if (isPlain()) {
     legs[0].digits[0].isReversed = !legs[0].digits[0].isReversed;
@@ -246,6 +251,8 @@ private:
              ", along = " + dimName(expr->dim) + ")";
     case ExprKind::Gather:
       return "gather(" + list(expr) + ", along = " + dimName(expr->dim) + ")";
+    case ExprKind::Ghost:
+      return "ghost()";
     case ExprKind::Prev:
       return "prev(" + list(expr) + ", " + std::to_string(expr->index) + ")";
     case ExprKind::Recall:

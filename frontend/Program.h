@@ -94,8 +94,11 @@ struct LegInfo {
 struct RouteInfo {
   std::vector<LegInfo> legs; ///< of a table: the one whose steps number the places
   bool isTable = false;
+  bool restarts = false; ///< every leg begins with the start values of the states
 
   DimSet axes() const;
+  /// Whether a step may be at no place.
+  bool mayHaveGhosts() const;
   /// Whether it is a whole axis, forwards or backwards.
   bool isPlain() const;
   /// The same places from the last step to the first.
@@ -178,6 +181,7 @@ enum class ExprKind : uint8_t {
   Rename,   ///< `dim2` instead of `dim`
   Shift,    ///< the value `steps` coordinates lower along `dim`, zero outside
   Gather,   ///< the value at coordinate args[1] of `dim`, zero outside
+  Ghost,    ///< whether the step is at no place
   Prev,     ///< `index` steps earlier
   Recall,   ///< `state` after an earlier step: number args[0], or, by `op`, of the left or upper neighbour
   Final,    ///< last `state` of a finished scan
@@ -250,10 +254,19 @@ struct Scan {
   std::vector<const State *> states; ///< in the order of declaration
   std::vector<Stmt> body;
 
-  /// Dimensions over which the walk itself differs: those of tables and parents, and the routes of a grid, if their
-  /// last axes do. Every state has them.
+  /// Whether some route begins anew with every leg.
+  bool restarts() const {
+    for (const RouteInfo &route : walks)
+      if (route.restarts)
+        return true;
+    return false;
+  }
+  /// Dimensions over which the walk itself differs: those of tables and parents, the routes of a grid, if their
+  /// last axes do, and those whose legs begin anew. Every state has them.
   DimSet walkDims() const {
     DimSet dims = parent ? tableDims | parent->type.dims : tableDims;
+    if (routes && restarts())
+      dims |= DimSet::of(*routes);
     for (const RouteInfo &route : walks)
       if (structure == Grid && route.legs[0].digits.back().axis != walks.front().legs[0].digits.back().axis)
         dims |= DimSet::of(*routes);

@@ -28,7 +28,7 @@ std::string mixir::frontend::routeText(const Signature &signature, const RouteIn
   }
   if (route.isTable)
     return "table over " + text;
-  return route.legs.size() == 1 ? text : "concat(" + text + ")";
+  return route.legs.size() == 1 ? text : (route.restarts ? "restart(" : "concat(") + text + ")";
 }
 
 mixer::RouteAttr mixir::frontend::routeAttr(const Signature &signature, const RouteInfo &route, mlir::MLIRContext *context) {

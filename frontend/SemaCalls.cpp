@@ -27,6 +27,7 @@ llvm::ArrayRef<Builtin> Sema::builtins() {
       {"final", 1, 1, &Sema::checkFinal, true, true, false, "final(state)"},
       {"floor", 1, 1, &Sema::checkPointwise, false, false, false, "floor(x)"},
       {"gather", 2, 2, &Sema::checkGather, true, false, true, "gather(x, index, along = N)"},
+      {"ghost", 0, 0, &Sema::checkGhost, true, true, false, "ghost()"},
       {"given", 1, 1, &Sema::checkGiven, true, true, false, "given(operand)"},
       {"im", 1, 1, &Sema::checkPart, true, false, false, "im(z)"},
       {"index", 1, 1, &Sema::checkIndex, true, false, false, "index(L)"},
@@ -270,6 +271,19 @@ Result Sema::checkIndex(const ast::Expr &call, const Builtin &builtin) {
   typed::Expr *result = make(ExprKind::Index, {Element::I32, dims}, call.range);
   result->dim = *dim;
   result->isStep = isStep;
+  return result;
+}
+
+Result Sema::checkGhost(const ast::Expr &call, const Builtin &builtin) {
+  if (!scope->scan || scope->startOf) {
+    error(ErrorCode::bad_route, call.range, "expected ghost() inside a scan, got it outside, where there are no steps");
+    return nullptr;
+  }
+  const typed::Scan &scan = *scope->scan;
+  if (llvm::none_of(scan.walks, [](const RouteInfo &route) { return route.mayHaveGhosts(); }))
+    return constant(false, Element::Bool, call.range);
+  typed::Expr *result = make(ExprKind::Ghost, {Element::Bool, perStep({Element::I32, scan.axes}).dims}, call.range);
+  result->isStep = true;
   return result;
 }
 

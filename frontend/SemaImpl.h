@@ -157,6 +157,7 @@ private:
   Expr *checkIndex(const ast::Expr &call, const Builtin &builtin);
   Expr *checkGiven(const ast::Expr &call, const Builtin &builtin);
   Expr *checkPrev(const ast::Expr &call, const Builtin &builtin);
+  Expr *checkGhost(const ast::Expr &call, const Builtin &builtin);
   Expr *checkRecall(const ast::Expr &call, const Builtin &builtin);
   Expr *checkNeighbour(const ast::Expr &call, const Builtin &builtin);
   const typed::State *scannedState(const ast::Expr &call, const Builtin &builtin);

@@ -89,6 +89,7 @@ std::optional<RouteInfo> Sema::checkRoute(const ast::Route &route) {
   if (route.layer)
     return checkSchedule(route);
   RouteInfo info;
+  info.restarts = route.restarts;
   bool ok = true;
   for (const ast::RouteLeg &written : route.legs) {
     LegInfo leg;

@@ -185,7 +185,8 @@ def HoistVisitsPass : Pass<"mixir-lower-hoist-visits", "::mlir::func::FuncOp"> {
   let summary = "routes through what lies in memory";
   let description = [{
     A `mixer.visit` of a pointwise value becomes that of its operands: only
-    values that lie in memory anyway are read in the order of a route.
+    values that lie in memory anyway are read in the order of a route. Where a
+    step may be a ghost, what does not come out as zero there is made zero.
 
     ```mlir
     %e = mixer.unary exp %x ...
