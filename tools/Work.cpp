@@ -9,7 +9,10 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <cmath>
+#include <fstream>
 #include <set>
+#include <tuple>
 
 namespace mixir::tools {
 
@@ -122,28 +125,102 @@ double sizeOf(mixer::OperandAttr tensor, const Extents &extents) {
   return elements * bytesOf(tensor.getDtype());
 }
 
-/// Bytes that a kernel reads and writes: each operand as often as it does either.
-double trafficOf(kernel::FuncOp func, kernel::ProgramOp program, const Extents &extents) {
-  double bytes = 0;
-  for (auto operand : func.getBody().front().getOps<kernel::OperandOp>()) {
-    bool isWritten = llvm::any_of(operand.getResult().getUsers(), [&](mlir::Operation *user) {
-      auto stage = mlir::dyn_cast<kernel::StageOp>(user);
-      auto convolve = mlir::dyn_cast<kernel::ConvolveOp>(user);
-      return (stage && stage.getInto() == operand.getResult()) || (convolve && convolve.getInto() == operand.getResult());
-    });
-    bool isRead = llvm::any_of(operand.getResult().getUsers(), [&](mlir::Operation *user) {
-      auto convolve = mlir::dyn_cast<kernel::ConvolveOp>(user);
-      return mlir::isa<kernel::LoadOp>(user) || (convolve && convolve.getInto() != operand.getResult());
-    });
-    bytes += (isRead + isWritten) * sizeOf(program.getTensor(operand.getRef()), extents) / (operand.getPart().empty() ? 1 : 2);
+/// What a kernel reads or writes of a tensor.
+struct Access {
+  std::string tensor; ///< with the entry that it is of; a route is only an order of the same numbers
+  bool isWritten;
+  double bytes;
+
+  bool operator<(const Access &other) const {
+    return std::tie(tensor, isWritten) < std::tie(other.tensor, other.isWritten);
   }
-  func.walk([&](kernel::RecurOp recur) {
-    for (auto carry : recur.getCarries().getAsRange<kernel::CarryAttr>())
-      for (mlir::StringAttr end : {carry.getInit(), carry.getFinal()})
-        if (!end.empty())
-          bytes += sizeOf(program.getTensor(end.getValue()), extents);
-  });
-  return bytes;
+};
+
+/// Each operand as often as the kernel reads and writes it.
+class AccessCollector {
+public:
+  AccessCollector(kernel::ProgramOp program, const Extents &extents) : program(program), extents(extents) {}
+
+  std::vector<Access> of(kernel::FuncOp func) {
+    accesses.clear();
+    for (auto operand : func.getBody().front().getOps<kernel::OperandOp>()) {
+      mlir::Value value = operand.getResult();
+      bool isWritten = llvm::any_of(value.getUsers(), [&](mlir::Operation *user) {
+        auto stage = mlir::dyn_cast<kernel::StageOp>(user);
+        auto convolve = mlir::dyn_cast<kernel::ConvolveOp>(user);
+        return (stage && stage.getInto() == value) || (convolve && convolve.getInto() == value);
+      });
+      bool isRead = llvm::any_of(value.getUsers(), [&](mlir::Operation *user) {
+        auto convolve = mlir::dyn_cast<kernel::ConvolveOp>(user);
+        return mlir::isa<kernel::LoadOp>(user) || (convolve && convolve.getInto() != value);
+      });
+      if (isRead)
+        add(operand.getRef(), operand.getPart(), false);
+      if (isWritten)
+        add(operand.getRef(), operand.getPart(), true);
+    }
+    func.walk([&](kernel::RecurOp recur) {
+      for (auto carry : recur.getCarries().getAsRange<kernel::CarryAttr>()) {
+        if (!carry.getInit().empty())
+          add(carry.getInit(), carry.getInitPart(), false);
+        if (!carry.getFinal().empty())
+          add(carry.getFinal(), carry.getFinalPart(), true);
+      }
+    });
+    return accesses;
+  }
+
+private:
+  void add(llvm::StringRef tensor, llvm::StringRef part, bool isWritten) {
+    std::string name = tensor.str();
+    for (auto view : program.getViews().getAsRange<kernel::ViewAttr>())
+      if (view.getTensor().getName().getValue() == tensor) {
+        name = view.getOf().str();
+        llvm::raw_string_ostream(name) << view.getAt();
+      }
+    double bytes = sizeOf(program.getTensor(tensor), extents) / (part.empty() ? 1 : 2);
+    accesses.push_back({name + part.str(), isWritten, bytes});
+  }
+
+  kernel::ProgramOp program;
+  const Extents &extents;
+  std::vector<Access> accesses;
+};
+
+/// How many tasks the parallel loops of a kernel make.
+double tasksOf(kernel::FuncOp func, const Extents &extents) {
+  double tasks = 1;
+  for (kernel::LoopAttr loop : func.getParallelLoops())
+    tasks *= std::ceil(static_cast<double>(extents.at(loop.getDim().getValue().str())) / static_cast<double>(loop.getBlock()));
+  return tasks;
+}
+
+void addTraffic(kernel::ProgramOp program, const Extents &extents, double cacheBytes, WorkTotal &total) {
+  AccessCollector collector(program, extents);
+  std::set<Access> group; // of kernels whose tasks follow each other
+  double ofGroup = 0, ofTask = 0;
+  auto finish = [&] {
+    double once = 0;
+    for (const Access &access : group)
+      once += access.bytes;
+    total.traffic += ofGroup;
+    total.memory += ofTask <= cacheBytes ? once : ofGroup;
+    group.clear();
+    ofGroup = ofTask = 0;
+  };
+  for (auto func : program.getBody().front().getOps<kernel::FuncOp>()) {
+    if (func.getInstead())
+      continue;
+    if (!func.getJoins())
+      finish();
+    for (const Access &access : collector.of(func)) {
+      ofGroup += access.bytes;
+      bool isMade = !access.isWritten && group.count({access.tensor, true, 0}); // by a kernel before
+      if (!isMade && group.insert(access).second)
+        ofTask += access.bytes / tasksOf(func, extents);
+    }
+  }
+  finish();
 }
 
 } // namespace
@@ -163,7 +240,17 @@ std::vector<NestWork> nestsOf(kernel::ProgramOp program) {
   return nests;
 }
 
-WorkTotal totalWork(kernel::ProgramOp program, const Extents &given) {
+double lastCacheBytes() {
+  for (const char *level : {"index3", "index2"}) {
+    std::ifstream file(std::string("/sys/devices/system/cpu/cpu0/cache/") + level + "/size");
+    double kilobytes = 0;
+    if (file >> kilobytes && kilobytes > 0)
+      return kilobytes * 1024;
+  }
+  return 1 << 20; // where the system does not say: less than most have
+}
+
+WorkTotal totalWork(kernel::ProgramOp program, const Extents &given, double cacheBytes) {
   Extents extents = completeExtents(program, given);
   WorkTotal total;
   std::set<std::string> others; // that run instead of a kernel which is counted
@@ -181,9 +268,7 @@ WorkTotal totalWork(kernel::ProgramOp program, const Extents &given) {
   }
   for (auto operand : program.getOperands().getAsRange<mixer::OperandAttr>())
     total.bytes += sizeOf(operand, extents);
-  for (auto func : program.getBody().front().getOps<kernel::FuncOp>())
-    if (!func.getInstead())
-      total.traffic += trafficOf(func, program, extents);
+  addTraffic(program, extents, cacheBytes, total);
   return total;
 }
 

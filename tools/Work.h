@@ -23,9 +23,12 @@ struct WorkTotal {
   double flops = 0, exps = 0;
   double bytes = 0;   ///< every operand once
   double traffic = 0; ///< what each kernel reads and writes, whether it is still in a cache or not
+  double memory = 0;  ///< the same, but once what a task of kernels that follow each other uses again, if a cache holds it
 };
-/// Totals for the given extents, which must name every dimension.
-WorkTotal totalWork(kernel::ProgramOp program, const Extents &extents);
+/// Totals for the given extents, which must name every dimension, with `cacheBytes` of last cache.
+WorkTotal totalWork(kernel::ProgramOp program, const Extents &extents, double cacheBytes);
+/// Of this machine.
+double lastCacheBytes();
 
 /// Adds the extents of fixed and derived dimensions of the program where they can be known.
 Extents completeExtents(kernel::ProgramOp program, Extents extents);

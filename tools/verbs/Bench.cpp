@@ -118,7 +118,7 @@ public:
     if (arguments.hasCheck)
       compare();
     auto planned = lower(session, *program, lowering::Phase::Planned, options);
-    work = totalWork(plannedProgram(*planned), extents);
+    work = totalWork(plannedProgram(*planned), extents, lastCacheBytes());
   }
 
   Timing time(int threads) {

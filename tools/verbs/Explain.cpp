@@ -151,10 +151,15 @@ std::optional<Extents> knownExtents(kernel::ProgramOp program,
 }
 
 void printTotals(const WorkTotal &work, const std::string &extents) {
+  auto times = [&](double bytes) {
+    return llvm::formatv("{0:f2}", work.bytes > 0 ? bytes / work.bytes : 1).str();
+  };
   llvm::outs() << "one call with " << extents << "\n"
                << "  bytes moved: " << countText(work.bytes) << "\n"
                << "  read and written by kernels, from memory or caches: " << countText(work.traffic) << " bytes, "
-               << llvm::format("%.2f", work.bytes > 0 ? work.traffic / work.bytes : 1) << " times that\n"
+               << times(work.traffic) << " times that\n"
+               << "  from memory, where the last cache (" << countText(lastCacheBytes()) << ") holds what a task uses again: "
+               << countText(work.memory) << " bytes, " << times(work.memory) << " times that\n"
                << "  operations: " << countText(work.flops) << "\n"
                << "  exponentials: " << countText(work.exps) << "\n";
 }
@@ -179,7 +184,7 @@ void printPlan(kernel::ProgramOp program, const frontend::Signature &signature, 
     llvm::outs() << "totals and floor: use " << unknown << "\n";
     return;
   }
-  WorkTotal work = totalWork(program, *extents);
+  WorkTotal work = totalWork(program, *extents, lastCacheBytes());
   printTotals(work, extentsText(signature, *extents));
   if (options.gpu)
     printCudaFloor(work, *options.gpu);
