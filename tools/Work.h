@@ -25,8 +25,8 @@ struct WorkTotal {
   double traffic = 0; ///< what each kernel reads and writes, whether it is still in a cache or not
   double memory = 0;  ///< the same, but once what a task of kernels that follow each other uses again, if a cache holds it
 };
-/// Totals for the given extents, which must name every dimension, with `cacheBytes` of last cache.
-WorkTotal totalWork(kernel::ProgramOp program, const Extents &extents, double cacheBytes);
+/// Totals for the given extents, which must name every dimension, with `cacheBytes` of last cache (`memory`).
+WorkTotal totalWork(kernel::ProgramOp program, const Extents &extents, double cacheBytes = 0);
 /// Of this machine.
 double lastCacheBytes();
 
