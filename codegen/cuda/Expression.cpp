@@ -34,9 +34,9 @@ const llvm::StringMap<Spelling> &spellings() {
       {"math.log", {"logf", Cpp::Atom}},        {"math.log1p", {"log1pf", Cpp::Atom}},
       {"math.sqrt", {"sqrtf", Cpp::Atom}},      {"math.rsqrt", {"rsqrtf", Cpp::Atom}},
       {"math.absf", {"fabsf", Cpp::Atom}},      {"math.absi", {"abs", Cpp::Atom}},
-      {"math.sin", {"sinf", Cpp::Atom}},        {"math.cos", {"cosf", Cpp::Atom}},
-      {"math.tanh", {"tanhf", Cpp::Atom}},      {"math.floor", {"floorf", Cpp::Atom}},
-      {"math.powf", {"powf", Cpp::Atom}},       {"math.erf", {"erff", Cpp::Atom}}};
+      {"math.sin", {"mixir_sin", Cpp::Atom}},        {"math.cos", {"mixir_cos", Cpp::Atom}},
+      {"math.tanh", {"mixir_tanh", Cpp::Atom}},      {"math.floor", {"floorf", Cpp::Atom}},
+      {"math.powf", {"mixir_pow", Cpp::Atom}},       {"math.erf", {"mixir_erf", Cpp::Atom}}};
   return table;
 }
 

@@ -35,6 +35,14 @@ __device__ __forceinline__ float mixir_min(float a, float b) { return a < b || a
 __device__ __forceinline__ float mixir_max(float a, float b) { return a > b || a != a ? a : b; }
 #endif
 
+// Long functions, once for all places that call them: loops over states are unrolled, and a copy for each state
+// would take NVRTC seconds.
+static __device__ __noinline__ float mixir_sin(float x) { return sinf(x); }
+static __device__ __noinline__ float mixir_cos(float x) { return cosf(x); }
+static __device__ __noinline__ float mixir_tanh(float x) { return tanhf(x); }
+static __device__ __noinline__ float mixir_erf(float x) { return erff(x); }
+static __device__ __noinline__ float mixir_pow(float x, float y) { return powf(x, y); }
+
 // log(1 + 2^x) without overflow.
 __device__ __forceinline__ float mixir_log1p_exp2(float x) {
   return mixir_max(x, 0.0f) * 0.693147181f + log1pf(mixir_exp2(-fabsf(x)));
