@@ -89,7 +89,7 @@ std::optional<RouteInfo> Sema::checkRoute(const ast::Route &route) {
   if (route.layer)
     return checkSchedule(route);
   RouteInfo info;
-  info.restarts = route.restarts;
+  info.restarts = route.restarts && route.legs.size() > 1;
   bool ok = true;
   for (const ast::RouteLeg &written : route.legs) {
     LegInfo leg;
@@ -308,6 +308,9 @@ bool Sema::checkStructure(const ast::Stmt &stmt, typed::Scan &scan) {
   };
   if (stmt.structure == ast::Structure::Tree) {
     scan.structure = typed::Scan::Tree;
+    if (scan.restarts())
+      return fail("expected legs that hand their states on in a tree, where the parent says what a step begins with, got "
+                  "restart(...)");
     return !scan.routes || fail("expected one route for the steps of a tree, got " + quoted(*scan.routes) +
                                 ", which holds several");
   }

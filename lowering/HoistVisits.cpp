@@ -72,11 +72,15 @@ private:
   }
 
   AtGhosts atGhosts(Value value) {
-    Operation *op = value.getDefiningOp();
     if (leaves.contains(value))
       return {true, true};
     if (!copies.contains(value))
       return {isConstant(value, 0), true}; // the same at every step
+    auto known = ghosts.find(value);
+    return known != ghosts.end() ? known->second : ghosts[value] = computedAtGhosts(value.getDefiningOp());
+  }
+
+  AtGhosts computedAtGhosts(Operation *op) {
     SmallVector<AtGhosts> of;
     for (Value operand : op->getOperands())
       of.push_back(atGhosts(operand));
@@ -157,6 +161,7 @@ private:
   SmallVector<DimAttr> header;
   DenseMap<Value, Value> done;
   DenseSet<Value> leaves, copies; ///< visits, and what is computed from them
+  DenseMap<Value, AtGhosts> ghosts;
 };
 
 struct HoistVisitsPass : impl::HoistVisitsPassBase<HoistVisitsPass> {
