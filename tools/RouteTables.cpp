@@ -13,13 +13,37 @@ using namespace frontend;
 
 namespace {
 
-/// Whether a value depends on what a call gives.
-bool isOfCall(const typed::Expr &expr) {
-  using typed::ExprKind;
-  if (expr.kind == ExprKind::Operand || expr.kind == ExprKind::Final || (expr.value && (expr.value->scan || isOfCall(*expr.value->expr))))
-    return true;
-  return llvm::any_of(expr.args, [](const typed::Expr *arg) { return isOfCall(*arg); });
-}
+/// Finds whether values depend on what a call gives.
+class CallDependence {
+public:
+  bool isOfCall(const typed::Expr *expr) {
+    using typed::ExprKind;
+    if (!expr)
+      return false;
+    if (expr->kind == ExprKind::Operand || (expr->kind == ExprKind::Final && isOfCall(*expr->state->scan)))
+      return true;
+    if (expr->value && (expr->value->scan ? isOfCall(*expr->value->scan) : isOfCall(expr->value->expr)))
+      return true;
+    return llvm::any_of(expr->args, [&](const typed::Expr *arg) { return isOfCall(arg); });
+  }
+
+private:
+  bool isOfCall(const typed::Scan &scan) {
+    auto [known, isNew] = scans.try_emplace(&scan, false); // a scan asks for itself: what else it has decides
+    if (!isNew)
+      return known->second;
+    bool answer = isOfCall(scan.parent);
+    for (const typed::State *state : scan.states)
+      answer |= isOfCall(state->init);
+    for (const typed::Expr *table : scan.tables)
+      answer |= isOfCall(table);
+    for (const typed::Stmt &stmt : scan.body)
+      answer |= isOfCall(stmt.kind == typed::StmtKind::Define ? stmt.value->expr : stmt.expr);
+    return scans[&scan] = answer;
+  }
+
+  llvm::DenseMap<const typed::Scan *, bool> scans;
+};
 
 /// The entries of table number `number` of scan number `scan`, as the interpreter finds them; nothing if they depend on
 /// a call.
@@ -27,7 +51,7 @@ std::vector<int64_t> computedTable(Session &session, const MixerChoice &choice, 
   auto program = session.analyse(choice);
   const typed::Scan &walk = program->scans[scan];
   const typed::Expr *table = walk.tables[number];
-  if (isOfCall(*table) || table->type.dims != DimSet::of(*walk.along))
+  if (CallDependence().isOfCall(table) || table->type.dims != DimSet::of(*walk.along))
     return {};
   OperandInfo result;
   result.name = "places";
