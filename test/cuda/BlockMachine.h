@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <ucontext.h>
+#include <setjmp.h>
 
 namespace mixir::cuda_test {
 
@@ -19,8 +19,8 @@ public:
   Stacks() = default;
   ~Stacks();
   Stacks(const Stacks &) = delete;
-  /// Makes sure that there are `count`; none may be in use.
-  void reserve(size_t count);
+  /// Makes sure that there are `count`; none may be in use. Answers whether all are new.
+  bool reserve(size_t count);
   char *operator[](size_t i) const;
   static constexpr size_t kBytes = 64 * 1024;
 
@@ -52,7 +52,8 @@ public:
 private:
   enum class State { Ready, AtBarrier, AtShuffle, Done };
   struct Thread {
-    ucontext_t context;
+    jmp_buf place;        ///< of its fibre, where it waits
+    bool isBegun = false; ///< there is a fibre
     State state;
     int line; ///< where it waits
     mixir_host::Shuffle shuffle;
@@ -74,6 +75,7 @@ private:
   };
 
   static void enter();
+  void begin(unsigned thread);
   void wait(State state, int line);
   [[noreturn]] void fail(std::string &&text);
   void resume(unsigned thread);
@@ -93,7 +95,7 @@ private:
   Stacks stacks;
   std::vector<std::unique_ptr<SharedArray>> arrays;
   std::vector<Thread> threads;
-  ucontext_t scheduler;
+  jmp_buf scheduler;
   unsigned current = 0;
   int interval = 0;
   std::string problem;
