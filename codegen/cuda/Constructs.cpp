@@ -116,7 +116,7 @@ void KernelPrinter::clearSkipped() {
       return;
     bool isPacked = llvm::is_contained(params.dimsOf(ref), along);
     open("if (" + (isPacked ? params.offsets() + " || " : "") + params.entry(ref) + " == 0)");
-    forEachPoint(over, false, [&] { store(ref, part, params.elementType(ref).isInteger(32) ? "0" : "0.0f"); });
+    forEachPoint(over, Unroll::Never, [&] { store(ref, part, params.elementType(ref).isInteger(32) ? "0" : "0.0f"); });
     close();
   };
   func.walk([&](kernel::StageOp stage) {
@@ -153,7 +153,7 @@ void KernelPrinter::stageBody(kernel::StageOp stage, const std::string &target) 
   }
   std::string total = "total" + std::to_string(names++);
   line("float " + total + " = " + neutralOf(*stage.getCombine()) + ";");
-  forEachPoint(kernel::strings(*stage.getReducing()), false, [&] {
+  forEachPoint(kernel::strings(*stage.getReducing()), Unroll::Free, [&] {
     ExpressionPrinter printer = expressions();
     Cpp value = printer.print(yielded);
     line(total + " = " + combinedWith(*stage.getCombine(), total, value) + ";");
@@ -296,7 +296,7 @@ void KernelPrinter::ownStage(kernel::StageOp stage) {
   buffer.name = unique(stage.getName());
   llvm::append_range(buffer.dims, kernel::strings(stage.getOver()));
   declareArray(buffer.name, ownRows(buffer.dims));
-  forEachPoint(innerOf(buffer.dims), true, [&] { stageBody(stage, buffer.name + offset(buffer, point)); });
+  forEachPoint(innerOf(buffer.dims), Unroll::Whole, [&] { stageBody(stage, buffer.name + offset(buffer, point)); });
   buffers[stage.getResult()] = buffer;
 }
 
@@ -342,7 +342,7 @@ void KernelPrinter::outputStage(kernel::StageOp stage) {
     line("const int i_" + time + " = first_" + time + " + t;");
     point[time] = "i_" + time;
   }
-  forEachPoint(innerOf(over), false, write);
+  forEachPoint(innerOf(over), Unroll::Free, write);
   if (hasTime)
     close();
   isSharing = wasSharing;

@@ -135,9 +135,9 @@ SmallVector<StringRef> KernelPrinter::innerOf(ArrayRef<StringRef> dims) const {
   return inner;
 }
 
-/// Prints a loop over each of the dimensions and `body` inside, where they have coordinates. Unrolled,
+/// Prints a loop over each of the dimensions and `body` inside, where they have coordinates. Unrolled as a whole,
 /// arrays stay in registers; of more points than a thread has registers they would not, and NVRTC would take minutes.
-void KernelPrinter::forEachPoint(ArrayRef<StringRef> dims, bool unroll, llvm::function_ref<void()> body) {
+void KernelPrinter::forEachPoint(ArrayRef<StringRef> dims, Unroll unroll, llvm::function_ref<void()> body) {
   constexpr int64_t kMostUnrolled = 256;
   llvm::StringMap<std::string> outer = point;
   int64_t points = 1;
@@ -145,8 +145,8 @@ void KernelPrinter::forEachPoint(ArrayRef<StringRef> dims, bool unroll, llvm::fu
     points *= std::max<int64_t>(1, ownExtent(d));
   for (StringRef d : dims) {
     std::string i = "i_" + d.str(), k = isSpread(d) && isSharing ? "k_" + d.str() : i;
-    if (unroll)
-      line(points <= kMostUnrolled ? "#pragma unroll" : "#pragma unroll 1");
+    if (unroll != Unroll::Free)
+      line(unroll == Unroll::Whole && points <= kMostUnrolled ? "#pragma unroll" : "#pragma unroll 1");
     open("for (int " + k + " = 0; " + k + " < " + (k == i ? size(d) : std::to_string(ownExtent(d))) + "; ++" + k + ")");
     if (k != i)
       line("const int " + i + " = " + k + " * " + std::to_string(parts) + " + part;");

@@ -40,6 +40,9 @@ private:
     bool shared = false, perThread = false;  // shared by threads; or shared memory with a column for each thread
   };
 
+  /// Of a loop: as NVRTC likes, not at all, or as a whole so that arrays stay in registers.
+  enum class Unroll { Free, Never, Whole };
+
   // Text (KernelPrinter.cpp).
   void line(const std::string &text);
   void open(const std::string &text);
@@ -58,7 +61,7 @@ private:
   int64_t pitch(const Buffer &buffer) const;
   std::string offset(const Buffer &buffer, const llvm::StringMap<std::string> &at);
   llvm::SmallVector<llvm::StringRef> innerOf(llvm::ArrayRef<llvm::StringRef> dims) const;
-  void forEachPoint(llvm::ArrayRef<llvm::StringRef> dims, bool unroll, llvm::function_ref<void()> body);
+  void forEachPoint(llvm::ArrayRef<llvm::StringRef> dims, Unroll unroll, llvm::function_ref<void()> body);
 
   // Storage.
   ExpressionPrinter expressions();

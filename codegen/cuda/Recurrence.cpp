@@ -18,7 +18,7 @@ void KernelPrinter::loadStates(kernel::RecurOp op) {
       declareArray(state.name, ownRows(state.dims));
     }
     starts[state.of] = state;
-    forEachPoint(innerOf(state.dims), true, [&] {
+    forEachPoint(innerOf(state.dims), Unroll::Whole, [&] {
       std::string init = "0.0f";
       if (!carry.getInit().empty())
         init = element(carry.getInit().getValue(), carry.getInitPart().getValue(), point).text;
@@ -32,7 +32,7 @@ void KernelPrinter::storeStates(kernel::RecurOp op) {
     if (carry.getFinal().empty())
       continue;
     const Buffer &state = starts[carry.getName().getValue()];
-    forEachPoint(innerOf(state.dims), true, [&] {
+    forEachPoint(innerOf(state.dims), Unroll::Whole, [&] {
       store(carry.getFinal().getValue(), carry.getFinalPart().getValue(), state.name + offset(state, point));
     });
   }
@@ -58,7 +58,7 @@ void KernelPrinter::phase(kernel::RecurOp op, kernel::PhaseOp phase) {
   bool isPoint = over.empty();
   if (isPoint)
     open("");
-  forEachPoint(over, true, [&] {
+  forEachPoint(over, Unroll::Whole, [&] {
     // Everything is computed before anything is set: other values read the old states.
     ExpressionPrinter printer = expressions();
     std::vector<std::string> set;
@@ -83,7 +83,7 @@ void KernelPrinter::phase(kernel::RecurOp op, kernel::PhaseOp phase) {
   for (auto gather : phase.getBody().front().getOps<kernel::AccumulateOp>()) {
     Buffer &buffer = accs[gather.getName()];
     if (!llvm::is_contained(buffer.dims, StringRef(spread)))
-      forEachPoint(innerOf(buffer.dims), true, [&] {
+      forEachPoint(innerOf(buffer.dims), Unroll::Whole, [&] {
         combineParts(op.getAcc(gather.getName()).getCombine(), buffer.name + offset(buffer, point));
       });
   }
@@ -95,14 +95,14 @@ void KernelPrinter::keep(kernel::RecurOp op) {
   for (auto acc : op.getAccs().getAsRange<kernel::AccAttr>()) {
     if (acc.getPast()) {
       const Buffer &from = accs[acc.getName().getValue()];
-      forEachPoint(innerOf(from.dims), true,
+      forEachPoint(innerOf(from.dims), Unroll::Whole,
                    [&] { store(acc.getPast().getValue(), "", from.name + offset(from, point)); });
     }
     if (!acc.getKept())
       continue;
     const Buffer &from = accs[acc.getName().getValue()], &to = buffers[op.getResult(i++)];
     bool isRepeated = parts > 1 && !llvm::is_contained(from.dims, StringRef(spread));
-    forEachPoint(innerOf(from.dims), true, [&] {
+    forEachPoint(innerOf(from.dims), Unroll::Whole, [&] {
       if (isRepeated)
         line("if (part == 0)");
       line((isRepeated ? "  " : "") + to.name + offset(to, point) + " = " + from.name + offset(from, point) + ";");
@@ -152,7 +152,7 @@ void KernelPrinter::compose(ArrayRef<kernel::PhaseOp> phases) {
         std::string array = unique((name + what).str());
         (*names)[name] = array;
         declareArray(array, n);
-        forEachPoint(innerOf(state.dims), true, [&] { line(array + offset(state, point) + " = " + value + ";"); });
+        forEachPoint(innerOf(state.dims), Unroll::Whole, [&] { line(array + offset(state, point) + " = " + value + ";"); });
       }
     }
   });
@@ -161,7 +161,7 @@ void KernelPrinter::compose(ArrayRef<kernel::PhaseOp> phases) {
       bool isPoint = phase.getOver().empty();
       if (isPoint)
         open("");
-      forEachPoint(kernel::strings(phase.getOver()), true, [&] {
+      forEachPoint(kernel::strings(phase.getOver()), Unroll::Whole, [&] {
         ExpressionPrinter printer = expressions();
         for (auto affine : phase.getBody().front().getOps<kernel::AffineOp>()) {
           std::string call = affine.getStates().size() == 1 ? "mixir_then(" : "mixir_then2(", step;
@@ -216,7 +216,7 @@ void KernelPrinter::scanRuns(kernel::AffineOp op, kernel::PhaseOp phase) {
     std::string index = row.empty() ? warpNumber : "(" + row + ") * " + std::to_string(warps) + " + " + warpNumber;
     return totals[(name + what).str()].name + "[(" + index + ") * " + std::to_string(lanes) + " + lane]";
   };
-  forEachPoint(inner, true, [&] {
+  forEachPoint(inner, Unroll::Whole, [&] {
     std::string at = offset(states[names[0]], point);
     line("mixir_scan" + suffix + "(" + stepText() + ", run % 32);");
     if (warps > 1) {
@@ -230,7 +230,7 @@ void KernelPrinter::scanRuns(kernel::AffineOp op, kernel::PhaseOp phase) {
   });
   if (warps > 1)
     line("__syncthreads();");
-  forEachPoint(inner, true, [&] {
+  forEachPoint(inner, Unroll::Whole, [&] {
     std::string at = offset(states[names[0]], point);
     std::string tile = list([&](StringRef n) { return starts[n].name + at; });
     std::string state = list([&](StringRef n) { return states[n].name + at; });

@@ -294,12 +294,14 @@ mixir_gated_delta_scan0(mixir_gated_delta_scan0_params p) {
   p.S_last_ += entry.row * p.entry_S_last_;
   if (entry.row < 0) {
     if (p.offsets || p.entry_o_ == 0) {
+      #pragma unroll 1
       for (int i_T = 0; i_T < size_T; ++i_T) {
         if (live)
           p.o_[i_B * p.o_B_ + i_T * p.o_T_ + i_H * p.o_H_ + i_V * p.o_V_] = 0.0f;
       }
     }
     if (p.entry_S_last_ == 0) {
+      #pragma unroll 1
       for (int i_K = 0; i_K < 16; ++i_K) {
         if (live)
           p.S_last_[i_B * p.S_last_B_ + i_H * p.S_last_H_ + i_K * p.S_last_K_ + i_V * p.S_last_V_] = 0.0f;

@@ -290,12 +290,14 @@ mixir_selective_scan_scan0(mixir_selective_scan_scan0_params p) {
   p.h_last_ += entry.row * p.entry_h_last_;
   if (entry.row < 0) {
     if (p.offsets || p.entry_y_ == 0) {
+      #pragma unroll 1
       for (int i_L = 0; i_L < size_L; ++i_L) {
         if (live)
           p.y_[i_B * p.y_B_ + i_L * p.y_L_ + i_D * p.y_D_] = 0.0f;
       }
     }
     if (p.entry_h_last_ == 0) {
+      #pragma unroll 1
       for (int i_N = 0; i_N < 16; ++i_N) {
         if (live)
           p.h_last_[i_B * p.h_last_B_ + i_D * p.h_last_D_ + i_N * p.h_last_N_] = 0.0f;
@@ -498,12 +500,14 @@ mixir_selective_scan_scan0_time(mixir_selective_scan_scan0_time_params p) {
   p.h_last_ += entry.row * p.entry_h_last_;
   if (entry.row < 0) {
     if (p.offsets || p.entry_y_ == 0) {
+      #pragma unroll 1
       for (int i_L = 0; i_L < size_L; ++i_L) {
         if (live && run == 0)
           p.y_[i_B * p.y_B_ + i_L * p.y_L_ + i_D * p.y_D_] = 0.0f;
       }
     }
     if (p.entry_h_last_ == 0) {
+      #pragma unroll 1
       for (int i_N = 0; i_N < 16; ++i_N) {
         if (live && run == 0)
           p.h_last_[i_B * p.h_last_B_ + i_D * p.h_last_D_ + i_N * p.h_last_N_] = 0.0f;
