@@ -63,7 +63,7 @@ Expected<void *> load(StringRef text) {
   if (ec)
     return createStringError("cannot write '" + source + "': " + ec.message());
   if (Error e =
-          runCompiler({MIXIR_HOST_CXX, "-std=c++17", "-O1", "-fPIC", "-w", "-fsanitize=bounds",
+          runCompiler({MIXIR_HOST_CXX, "-std=c++17", "-O0", "-fPIC", "-w", "-fsanitize=bounds",
                        "-fno-sanitize-recover=bounds", "-fno-strict-aliasing", "-ffp-contract=off",
                        "-I" MIXIR_SOURCE_ROOT, "-c", source, "-o", object},
                       log))

@@ -1,20 +1,18 @@
-// The partial of every mixer that has one, in float64: a sequence cut in two, the second piece
-// computed without knowing the first, and put together, ends in the same state as the whole.
+// What `mixir derive` makes of mixers, in float64: parts of a sequence computed without knowing each other, and put
+// together, end in the same state as the whole; and they are what the golden tensors say.
 #include "dialect/interpreter/Interpreter.h"
+#include "test/numeric/DerivedFile.h"
+#include "test/numeric/GoldenFile.h"
 #include "tools/Convert.h"
 #include "tools/Derive.h"
 #include "tools/Generate.h"
 #include "tools/Specialise.h"
 #include "tools/ToolErrors.h"
 
-
 #include "gtest/gtest.h"
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <unistd.h>
 
 using namespace mixir;
 using namespace mixir::tools;
@@ -23,26 +21,25 @@ using interpreter::Arrays;
 
 namespace {
 
-constexpr int64_t kSteps = 9, kBorder = 4; // a whole sequence, and where it is cut
+using Names = std::vector<std::string>;
+
+constexpr double kTolerance = 1e-11; // of the largest number
 
 /// The dimensions of an operand from slow to fast, merged axes taken apart.
-std::vector<std::string> dimsOf(const frontend::Signature &signature,
-                                const frontend::OperandInfo &info) {
-  std::vector<std::string> dims;
+Names dimsOf(const frontend::Signature &signature, const frontend::OperandInfo &info) {
+  Names dims;
   for (const auto &axis : info.axes)
     for (unsigned dim : axis)
       dims.push_back(signature.dims[dim].name);
   return dims;
 }
 
-const frontend::OperandInfo *find(const std::vector<frontend::OperandInfo> &list,
-                                  const std::string &name) {
+const frontend::OperandInfo *find(const std::vector<frontend::OperandInfo> &list, const std::string &name) {
   auto found = std::find_if(list.begin(), list.end(), [&](auto &info) { return info.name == name; });
   return found == list.end() ? nullptr : &*found;
 }
 
-Arrays run(Session &session, const frontend::Program &program, const Arrays &inputs,
-           const Extents &extents) {
+Arrays run(Session &session, const frontend::Program &program, const Arrays &inputs, const Extents &extents) {
   auto module = session.import(program);
   interpreter::Options options;
   options.dims.insert(extents.begin(), extents.end());
@@ -57,8 +54,8 @@ Arrays run(Session &session, const frontend::Program &program, const Arrays &inp
 }
 
 /// Steps begin .. end-1 of all operands.
-Arrays steps(const frontend::Signature &signature, const Arrays &inputs, const std::string &along,
-             int64_t begin, int64_t end) {
+Arrays steps(const frontend::Signature &signature, const Arrays &inputs, const std::string &along, int64_t begin,
+             int64_t end) {
   Arrays out;
   for (const frontend::OperandInfo &info : signature.operands) {
     const Array &whole = inputs.at(info.name);
@@ -82,58 +79,100 @@ Arrays steps(const frontend::Signature &signature, const Arrays &inputs, const s
       for (int64_t o = 0; o < outer; o++)
         std::copy_n(whole.data.begin() + (o * extent + begin) * inner, (end - begin) * inner,
                     piece.data.begin() + o * (end - begin) * inner);
+    if (info.dtype == frontend::StoredType::I32 && info.axes.size() == 1 && info.name.back() == '0')
+      for (double &number : piece.data) // of the first step
+        number += static_cast<double>(begin);
     out[info.name] = std::move(piece);
   }
   return out;
 }
 
-/// M S + E over the dimensions of E; M may have fewer, and `mixed`_ besides.
-struct Composer {
-  const Extents &extents;
-  using Names = std::vector<std::string>;
+/// A derived program.
+struct Derived {
+  std::unique_ptr<Session> session;
+  std::unique_ptr<frontend::Program> program;
 
-  size_t place(const Names &dims, const std::map<std::string, int64_t> &at) const {
-    size_t index = 0;
-    for (const std::string &dim : dims)
-      index = index * static_cast<size_t>(extents.at(dim)) + static_cast<size_t>(at.at(dim));
-    return index;
+  Derived() = default;
+  explicit Derived(const std::string &text) {
+    numeric::DerivedFile file(text);
+    session = std::make_unique<Session>(file.path);
+    program = session->analyse({session->defaultMixer(""), {}, {}});
   }
+  Arrays operator()(const Arrays &inputs, const Extents &extents) const { return run(*session, *program, inputs, extents); }
+};
 
-  std::complex<double> number(const Array &array, size_t i) const {
-    return array.kind == Array::C128 ? std::complex<double>(array.data[2 * i], array.data[2 * i + 1])
-                                     : array.data[i];
-  }
+/// The two programs that follow from a mixer.
+struct Parts {
+  Derived partial, composition;
+  std::string reason; ///< why there are none; empty: there are
 
-  std::complex<double> end(const Names &dims, const Array &E, const Names *mDims, const Array *M,
-                           const Names &sDims, const Array &S,
-                           std::map<std::string, int64_t> at) const {
-    std::complex<double> sum = number(E, place(dims, at));
-    std::string mixed;
-    if (mDims)
-      for (const std::string &dim : *mDims)
-        if (dim.back() == '_')
-          mixed = dim.substr(0, dim.size() - 1);
-    if (mixed.empty())
-      return sum + (M ? number(*M, place(*mDims, at)) : 1.0) * number(S, place(sDims, at));
-    std::map<std::string, int64_t> from = at;
-    for (int64_t j = 0; j < extents.at(mixed); j++) {
-      at[mixed + "_"] = from[mixed] = j;
-      sum += number(*M, place(*mDims, at)) * number(S, place(sDims, from));
+  Parts(Session &session, const frontend::Program &program) {
+    std::string text;
+    testing::internal::CaptureStderr();
+    try {
+      text = derivePartial(session, program);
+    } catch (const AlreadyReported &) {
+    } catch (...) {
+      testing::internal::GetCapturedStderr();
+      throw;
     }
-    return sum;
+    reason = testing::internal::GetCapturedStderr();
+    if (text.empty())
+      return;
+    partial = Derived(text);
+    composition = Derived(deriveComposition(session, program));
+  }
+
+  /// Two parts as one.
+  Arrays compose(const Arrays &first, const Arrays &second, const Extents &extents) const {
+    Arrays in;
+    for (const frontend::OperandInfo &info : composition.program->signature.operands) {
+      std::string name = info.name.substr(0, info.name.size() - 1);
+      in[info.name] = (info.name.back() == '1' ? first : second).at(name);
+    }
+    return composition(in, extents);
+  }
+
+  /// Extents of the dimensions that derived programs have beside the mixer's: K_, and K__ of the composition.
+  void extend(Extents &extents) const {
+    for (const Derived *derived : {&partial, &composition})
+      for (const frontend::DimInfo &dim : derived->program->signature.dims)
+        if (dim.name.back() == '_')
+          extents[dim.name] = extents.at(dim.name.substr(0, dim.name.find_last_not_of('_') + 1));
   }
 };
 
-/// A file of the derived text, for as long as the object lives.
-struct TextFile {
-  std::string path;
-  explicit TextFile(const std::string &text)
-      : path((std::filesystem::temp_directory_path() / ("partial-" + std::to_string(getpid()) + ".mix"))
-                 .string()) {
-    std::ofstream(path) << text;
+void expectNear(const Array &got, const Array &expected, const std::string &what) {
+  ASSERT_EQ(got.data.size(), expected.data.size()) << what;
+  double largest = 0, worst = 0;
+  for (size_t i = 0; i < got.data.size(); i++) {
+    largest = std::max(largest, std::abs(expected.data[i]));
+    worst = std::max(worst, std::abs(got.data[i] - expected.data[i]));
   }
-  ~TextFile() { std::filesystem::remove(path); }
-};
+  EXPECT_LE(worst, kTolerance * std::max(1.0, largest)) << what;
+}
+
+/// Moves the dimensions of an array: `from` and `to` are the same ones from slow to fast.
+Array arranged(const Array &array, const Names &from, const Names &to, const Extents &extents) {
+  std::vector<int64_t> shape;
+  size_t count = 1, numbers = array.kind == Array::C128 ? 2 : 1;
+  for (const std::string &dim : to) {
+    shape.push_back(extents.at(dim));
+    count *= static_cast<size_t>(extents.at(dim));
+  }
+  Array out(shape, array.kind);
+  for (size_t i = 0; i < count; i++) {
+    std::map<std::string, size_t> at;
+    size_t rest = i, source = 0;
+    for (size_t d = to.size(); d-- > 0; rest /= static_cast<size_t>(extents.at(to[d])))
+      at[to[d]] = rest % static_cast<size_t>(extents.at(to[d]));
+    for (const std::string &dim : from)
+      source = source * static_cast<size_t>(extents.at(dim)) + at.at(dim);
+    std::copy_n(array.data.begin() + static_cast<int64_t>(source * numbers), numbers,
+                out.data.begin() + static_cast<int64_t>(i * numbers));
+  }
+  return out;
+}
 
 struct Target {
   std::string file, mixer;
@@ -157,7 +196,8 @@ std::vector<Target> allMixers() {
 
 class Partial : public ::testing::TestWithParam<Target> {};
 
-TEST_P(Partial, PutsPiecesTogether) {
+TEST_P(Partial, PutsPartsTogether) {
+  constexpr int64_t kSteps = 9, kFirst = 3, kSecond = 7; // of the whole, and where it is cut
   const Target &target = GetParam();
   Session session(target.file);
   auto open = session.analyse({target.mixer, {}, {}});
@@ -178,31 +218,15 @@ TEST_P(Partial, PutsPiecesTogether) {
   fixed.erase(along);
   auto program = session.analyse({target.mixer, fixed, {}});
   const frontend::Signature &signature = program->signature;
-
-  std::string text;
-  ::testing::internal::CaptureStderr();
-  try {
-    text = derivePartial(session, *program);
-  } catch (const AlreadyReported &) {
-  } catch (...) {
-    ::testing::internal::GetCapturedStderr();
-    throw;
+  Parts parts(session, *program);
+  if (!parts.reason.empty()) {
+    EXPECT_NE(parts.reason.find("expected "), std::string::npos) << parts.reason;
+    GTEST_SKIP() << parts.reason;
   }
-  std::string why = ::testing::internal::GetCapturedStderr();
-  if (text.empty()) {
-    EXPECT_NE(why.find("expected "), std::string::npos) << why;
-    GTEST_SKIP() << why;
-  }
-  TextFile file(text);
-  Session derivedSession(file.path);
-  auto derived = derivedSession.analyse({"", {}, {}});
-
-  for (const frontend::DimInfo &dim : derived->signature.dims)
-    if (dim.name.back() == '_' && !extents.count(dim.name))
-      extents[dim.name] = extents.at(dim.name.substr(0, dim.name.size() - 1));
   for (const frontend::DimInfo &dim : signature.dims)
     if (!extents.count(dim.name) && dim.extent)
       extents[dim.name] = *dim.extent;
+  parts.extend(extents);
   for (const frontend::OperandInfo &info : signature.operands)
     for (const auto &axis : info.axes)
       for (unsigned dim : axis)
@@ -215,46 +239,40 @@ TEST_P(Partial, PutsPiecesTogether) {
   } catch (const std::exception &error) {
     GTEST_SKIP() << error.what();
   }
-  Extents ofWhole = extents, ofFirst = extents, ofSecond = extents;
-  ofFirst[along] = kBorder;
-  ofSecond[along] = kSteps - kBorder;
-  Arrays whole = run(session, *program, inputs, ofWhole);
-  Arrays first = run(session, *program, steps(signature, inputs, along, 0, kBorder), ofFirst);
-  Arrays second = run(derivedSession, *derived, steps(signature, inputs, along, kBorder, kSteps), ofSecond);
+  auto ofLength = [&](int64_t length) {
+    Extents some = extents;
+    some[along] = length;
+    return some;
+  };
+  auto partial = [&](int64_t begin, int64_t end) {
+    return parts.partial(steps(signature, inputs, along, begin, end), ofLength(end - begin));
+  };
+  Arrays whole = run(session, *program, inputs, extents);
+  Arrays first = run(session, *program, steps(signature, inputs, along, 0, kFirst), ofLength(kFirst));
+  Arrays start = partial(0, kFirst), second = partial(kFirst, kSecond), third = partial(kSecond, kSteps);
 
-  unsigned compared = 0;
-  for (const frontend::OperandInfo &E : derived->signature.results) {
-    if (E.name.size() < 3 || E.name.substr(E.name.size() - 2) != "_E")
+  // What is known before the second part stands in for what the first part does.
+  const frontend::Signature &derived = parts.partial.program->signature;
+  std::map<std::string, Array> expected;
+  for (const frontend::OperandInfo &E : derived.results) {
+    if (!llvm::StringRef(E.name).ends_with("_E"))
       continue;
     std::string state = E.name.substr(0, E.name.size() - 2);
     const frontend::OperandInfo *last = find(signature.results, state + "_last");
     if (!last || !find(signature.operands, state + "0"))
       continue;
-    const frontend::OperandInfo *M = find(derived->signature.results, state + "_M");
-    std::vector<std::string> dims = dimsOf(derived->signature, E), lastDims = dimsOf(signature, *last), mDims;
-    if (M)
-      mDims = dimsOf(derived->signature, *M);
-    Composer composer{extents};
-    std::map<std::string, int64_t> at;
-    size_t size = 1;
-    for (const std::string &dim : lastDims)
-      size *= static_cast<size_t>(extents.at(dim));
-    for (size_t i = 0; i < size; i++) {
-      size_t rest = i;
-      for (size_t d = lastDims.size(); d-- > 0;) {
-        at[lastDims[d]] = static_cast<int64_t>(rest) % extents.at(lastDims[d]);
-        rest /= static_cast<size_t>(extents.at(lastDims[d]));
-      }
-      std::complex<double> expected = composer.number(whole.at(last->name), composer.place(lastDims, at));
-      std::complex<double> got =
-          composer.end(dims, second.at(E.name), M ? &mDims : nullptr, M ? &second.at(M->name) : nullptr,
-                       lastDims, first.at(last->name), at);
-      ASSERT_NEAR(std::abs(got - expected), 0, 1e-11 * std::max(1.0, std::abs(expected))) << state;
-      compared++;
-    }
+    Names from = dimsOf(signature, *last), to = dimsOf(derived, E);
+    start[E.name] = arranged(first.at(last->name), from, to, extents);
+    expected[E.name] = arranged(whole.at(last->name), from, to, extents);
   }
-  if (compared == 0)
+  if (expected.empty())
     GTEST_SKIP() << "no state has an operand and a result";
+  Arrays oneByOne = parts.compose(parts.compose(start, second, extents), third, extents);
+  Arrays together = parts.compose(start, parts.compose(second, third, extents), extents);
+  for (const auto &[name, array] : expected) {
+    expectNear(oneByOne.at(name), array, name + ", one by one");
+    expectNear(together.at(name), array, name + ", the last two first");
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Mixers, Partial, ::testing::ValuesIn(allMixers()),
@@ -274,5 +292,78 @@ TEST(Partials, ThereAreSome) {
     EXPECT_TRUE(found) << name;
   }
 }
+
+/// A golden case of family `compose`.
+struct GoldenParts {
+  const char *name, *file, *mixer, *along, *row, *column; ///< row, column: the dimensions of a state
+  std::map<std::string, std::string> arrays; ///< of operands, where the golden array has another name
+  friend std::ostream &operator<<(std::ostream &os, const GoldenParts &c) { return os << c.name; }
+};
+
+class GoldenPartsTest : public testing::TestWithParam<GoldenParts> {};
+
+/// Entry `i` of the first axis.
+Array entryOf(const Array &array, size_t i) {
+  Array out(std::vector<int64_t>(array.shape.begin() + 1, array.shape.end()), array.kind);
+  std::copy_n(array.data.begin() + static_cast<int64_t>(i * out.data.size()), out.data.size(), out.data.begin());
+  return out;
+}
+
+TEST_P(GoldenPartsTest, AreThePeers) {
+  const GoldenParts &c = GetParam();
+  const char *folder = std::getenv("MIXIR_GOLDEN_DIR");
+  std::string path = std::string(folder ? folder : MIXIR_DEFAULT_GOLDEN_DIR) + "/compose";
+  if (!std::filesystem::exists(path))
+    GTEST_SKIP() << "no golden tensors in " << path;
+  for (const char *cut : {"_halves", "_uneven"}) {
+    SCOPED_TRACE(cut);
+    auto golden = numeric::readGolden(path + "/" + c.name + cut + ".npz");
+    ASSERT_TRUE(static_cast<bool>(golden)) << llvm::toString(golden.takeError());
+    Session session(std::string(MIXIR_MIXERS_DIR) + "/" + c.file);
+    const Array &outside = golden->at("in_initial_state"), &borders = golden->at("in_cu");
+    auto program = session.analyse({c.mixer, {{c.row, outside.shape[2]}, {c.column, outside.shape[3]}}, {}});
+    Parts parts(session, *program);
+    ASSERT_EQ(parts.reason, "");
+    // Every operand that the partial has is an array; extents follow from the shapes.
+    const frontend::Signature &signature = parts.partial.program->signature;
+    Arrays inputs;
+    Extents extents;
+    for (const frontend::OperandInfo &info : signature.operands) {
+      auto renamed = c.arrays.find(info.name);
+      Array array = golden->at(renamed == c.arrays.end() ? "in_" + info.name : renamed->second);
+      for (size_t axis = 0; axis < info.axes.size(); axis++) { // of merged axes the other one is 1
+        for (unsigned dim : info.axes[axis])
+          extents.try_emplace(signature.dims[dim].name, info.axes[axis].back() == dim && info.axes[axis].size() > 1 ? 1 : array.shape[axis]);
+      }
+      inputs[info.name] = std::move(array);
+    }
+    parts.extend(extents);
+    std::vector<Arrays> all;
+    for (size_t i = 0; i + 1 < borders.data.size(); i++) {
+      auto begin = static_cast<int64_t>(borders.data[i]), end = static_cast<int64_t>(borders.data[i + 1]);
+      Extents some = extents;
+      some[c.along] = end - begin;
+      all.push_back(parts.partial(steps(signature, inputs, c.along, begin, end), some));
+      expectNear(all.back().at("S_M"), entryOf(golden->at("out_M_parts"), i), "M of part " + std::to_string(i));
+      expectNear(all.back().at("S_E"), entryOf(golden->at("out_S_parts"), i), "S of part " + std::to_string(i));
+    }
+    Arrays total = parts.compose(all[0], all[1], extents);
+    expectNear(total.at("S_M"), golden->at("out_M_total"), "M of both");
+    expectNear(total.at("S_E"), golden->at("out_S_total"), "S of both");
+    Arrays known = {{"S_M", all[0].at("S_M")}, {"S_E", all[0].at("S_E")}};
+    std::fill(known["S_M"].data.begin(), known["S_M"].data.end(), 0.0);
+    known["S_E"].data = outside.data;
+    expectNear(parts.compose(known, total, extents).at("S_E"), golden->at("out_final_state"), "the last state");
+    expectNear(parts.compose(known, all[0], extents).at("S_E"), entryOf(golden->at("out_start_states"), 1), "the state between");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Compose, GoldenPartsTest,
+    testing::Values(GoldenParts{"gla", "gla.mix", "gla", "T", "K", "V", {}},
+                    GoldenParts{"gated_delta_rule", "gated_delta.mix", "gated_delta", "T", "K", "V", {}},
+                    GoldenParts{"dplr", "dplr.mix", "dplr", "T", "K", "V", {}},
+                    GoldenParts{"ssd", "ssd.mix", "ssd_final_dt", "L", "P", "N", {{"Bt", "in_B"}, {"Ct", "in_C"}}}),
+    [](const auto &info) { return info.param.name; });
 
 } // namespace

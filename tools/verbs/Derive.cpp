@@ -10,12 +10,15 @@ namespace mixir::tools {
 
 int deriveMain(const Words &words) {
   ProgramArguments arguments;
+  bool isComposition = false;
   Verb verb{"derive",
             "FILE [options]",
             "Prints the partial of a mixer, a program of its own: what a piece of a sequence does to\n"
             "the states, so that pieces can be computed apart from each other and put together.\n"
-            "For each state S: S_E, the last state from zero, and S_M, the product of its transitions.",
-            {mixerOption(arguments), setOption(arguments), omitOption(arguments)}};
+            "For each state S: S_E, the last state from zero, and S_M, the product of its transitions.\n"
+            "With --compose the program that puts two such pieces together.",
+            {mixerOption(arguments), setOption(arguments), omitOption(arguments),
+             switchOption("compose", "the composition of two partials", isComposition)}};
   Parsed parsed;
   if (parsedHelp(verb, words, parsed))
     return Success;
@@ -25,7 +28,7 @@ int deriveMain(const Words &words) {
   Session session(parsed.positional[0]);
   auto program =
       session.analyse({session.defaultMixer(arguments.mixer), arguments.set, arguments.omit});
-  llvm::outs() << derivePartial(session, *program);
+  llvm::outs() << (isComposition ? deriveComposition : derivePartial)(session, *program);
   return Success;
 }
 

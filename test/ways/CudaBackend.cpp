@@ -1,6 +1,6 @@
-// Packed batches on kernels emitted for a GPU: the runtime launches them through the driver made for
+// Kernels emitted for a GPU: the runtime launches them through the driver made for
 // tests, and what that launches is run by the host executor.
-#include "test/numeric/PackedBackend.h"
+#include "test/ways/Backend.h"
 
 #include "codegen/cuda/EmitCuda.h"
 #include "test/cuda/HostExecutor.h"
@@ -44,11 +44,12 @@ void runBlock(cuda_test::HostExecutor &executor, size_t kernel, const uint64_t *
 
 } // namespace
 
-mixir_device packed_test::deviceOfTensors() { return MIXIR_CUDA; }
+mixir_device ways::deviceOfTensors() { return MIXIR_CUDA; }
 
-std::unique_ptr<Program> packed_test::compile(const Context &context, Session &session,
-                                              frontend::Program &program) {
+std::unique_ptr<Program> ways::compile(const Context &context, Session &session,
+                                       frontend::Program &program, const lowering::ChooseOptions &choose) {
   codegen::CompileOptions options;
+  options.choose = choose;
   options.gpu = codegen::findGpuTarget("cuda-sm90");
   auto module = lower(session, program, lowering::Phase::Planned, options);
   codegen::CudaProgram emitted = codegen::emitCuda(plannedProgram(*module), *options.gpu);
@@ -69,6 +70,6 @@ std::unique_ptr<Program> packed_test::compile(const Context &context, Session &s
                                    sizeof(test::kFakeImage));
 }
 
-std::string packed_test::takeProblem() { return std::exchange(problem, std::string()); }
+std::string ways::takeProblem() { return std::exchange(problem, std::string()); }
 
-int64_t packed_test::mostSteps() { return 40; }
+int64_t ways::mostSteps() { return 40; }
