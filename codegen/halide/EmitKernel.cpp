@@ -2,6 +2,7 @@
 #include "codegen/halide/EmitKernel.h"
 
 #include "codegen/halide/EmitRecur.h"
+#include "codegen/halide/GuardExponents.h"
 #include "codegen/halide/KeepInRegisters.h"
 #include "codegen/halide/PrefetchRows.h"
 
@@ -278,6 +279,7 @@ EmittedKernel KernelEmitter::emit(StringRef symbol, const Halide::Target &target
     pipeline.add_custom_lowering_pass(new PrefetchRows(context, *recur, writes, outputs));
     if (!readsElsewhere(recurOp))
       pipeline.add_custom_lowering_pass(new KeepInRegisters(recur->workName()));
+    pipeline.add_custom_lowering_pass(new GuardExponents(*recur));
   }
   EmittedKernel result{{symbol.str(), context.scalars, context.reads, context.func, recurOp},
                        pipeline.compile_to_module(arguments, symbol.str(), target)};

@@ -22,9 +22,6 @@ Expr call(const char *name, const std::vector<Expr> &arguments) {
   return Halide::Internal::Call::make(Halide::Float(32), name, arguments, Halide::Internal::Call::PureExtern);
 }
 
-/// a * b + c in one rounding, under strict_float too.
-Expr fma(Expr a, Expr b, Expr c) { return call("mixir_fma", {a, b, c}); }
-
 /// Value of the polynomial with coefficients from the highest power down.
 Expr horner(Expr x, std::initializer_list<float> coefficients) {
   Expr p;
@@ -67,6 +64,8 @@ Expr sinShifted(Expr x, int quarter) {
 }
 
 } // namespace
+
+Expr fma(Expr a, Expr b, Expr c) { return call("mixir_fma", {a, b, c}); }
 
 Expr exp2(Expr x, MathMode mode) {
   return call(mode == MathMode::Fast ? "mixir_exp2_fast" : "mixir_exp2", {x});

@@ -12,6 +12,8 @@ enum class MathMode { Default, Fast };
 
 namespace numeric {
 
+/// a * b + c in one rounding, under strict_float too.
+Halide::Expr fma(Halide::Expr a, Halide::Expr b, Halide::Expr c);
 /// 2^x. Exactly 0 below -127, infinity from 128, NaN stays NaN.
 Halide::Expr exp2(Halide::Expr x, MathMode mode);
 /// e^x, by exp2.

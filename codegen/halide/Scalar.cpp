@@ -62,6 +62,34 @@ Expr maxInt(Expr a, Expr b) { return Halide::max(a, b); }
 
 constexpr float kLog2E = 1.44269504088896341f;
 
+/// Roughly how many operations in a row precede the value within a step.
+int depth(Value value, Scope &s) {
+  Operation *op = value.getDefiningOp();
+  if (!op || isa<kernel::LoadOp>(op))
+    return 0;
+  if (auto known = s.depths.find(value); known != s.depths.end())
+    return known->second;
+  // A state and an accumulator are what has just been written.
+  int own = isa<math::ExpOp, math::Exp2Op>(op) ? 8 : 1, before = 0;
+  for (Value operand : op->getOperands())
+    before = std::max(before, depth(operand, s));
+  return s.depths[value] = before + own;
+}
+
+/// Of two products that are added the later one goes into the multiply-add: the other is made while it is awaited.
+Expr emitAddF(Operation *op, Scope &s) {
+  auto product = [&](unsigned i) {
+    auto mul = op->getOperand(i).getDefiningOp<arith::MulFOp>();
+    return mul && mul->hasOneUse() ? mul : arith::MulFOp();
+  };
+  arith::MulFOp first = product(0), second = product(1);
+  if (!first || !second)
+    return operand(op, 0, s) + operand(op, 1, s);
+  if (depth(first, s) < depth(second, s))
+    std::swap(first, second);
+  return numeric::fma(operand(first, 0, s), operand(first, 1, s), emitScalar(second, s));
+}
+
 Expr emitPow(Operation *op, Scope &s) {
   // x ** y = 2^(y log2 x); folding has made products of the common exponents.
   Expr x = operand(op, 0, s), y = operand(op, 1, s);
@@ -160,7 +188,7 @@ Expr emitSize(Operation *op, Scope &s) { return s.size(cast<kernel::SizeOp>(op).
 /// `1 / (1 + exp(-x))` arrives as its parts; division keeps it exact enough.
 const llvm::StringMap<Emit> &table() {
   static const llvm::StringMap<Emit> t = {
-      {"arith.addf", binary<add>},         {"arith.subf", binary<sub>},
+      {"arith.addf", emitAddF},            {"arith.subf", binary<sub>},
       {"arith.mulf", binary<mul>},         {"arith.divf", binary<div>},
       {"arith.negf", unary<neg>},          {"arith.minimumf", binary<minimum>},
       {"arith.maximumf", binary<maximum>}, {"arith.addi", binary<add>},

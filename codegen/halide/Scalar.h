@@ -22,6 +22,7 @@ struct Scope {
   std::function<Halide::Expr(llvm::StringRef dim)> size;
   MathMode math = MathMode::Default;
   llvm::DenseMap<mlir::Value, Halide::Expr> done;
+  llvm::DenseMap<mlir::Value, int> depths; ///< roughly how many operations in a row precede a value
 };
 
 /// The expression of `value`, which is defined in a body.

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes LLVM IR of exp2 for whole vectors: `mixir_exp2`, `mixir_exp2_fast`; and of `mixir_fma`.
+"""Writes LLVM IR of exp2 for whole vectors, `mixir_exp2` and `mixir_exp2_fast`, each also `_bounded`, for
+arguments within [-120, 120] or NaN; of `mixir_fma` and of `mixir_prefetch`.
 
 usage: vector_math.py avx2|avx512 OUT.ll
        vector_math.py --embed IN.bc OUT.inc    the bytes as the inside of a C array
@@ -9,6 +10,7 @@ next power of two, and inlines it. On AVX2 a block of up to four vectors is one 
 statement: the steps are interleaved by hand, because LLVM puts one vector's chain after the
 other's, and the scheduler of Zen cores is too small to overlap chains that far apart.
 """
+import itertools
 import struct
 import sys
 
@@ -38,14 +40,19 @@ def shuffle_mask(begin, end):
     return "<%d x i32> <%s>" % (end - begin, ", ".join("i32 %d" % i for i in range(begin, end)))
 
 
-def scalar(name):
+def symbol(name, bounded):
+    return name + "_bounded" if bounded else name
+
+
+def scalar(name, bounded):
     """One number: a polynomial on [-1/2, 1/2], as on AVX-512; AVX2 has a way of its own (TABLES)."""
-    lines = [
-        f"{LINKAGE} float @{name}(float %a) alwaysinline nounwind readnone {{",
+    lines = [f"{LINKAGE} float @{symbol(name, bounded)}(float %a) alwaysinline nounwind readnone {{"]
+    lines += ["  %x = fadd float %a, 0x8000000000000000"] if bounded else [  # -0.0, which adds nothing
         f"  %below = fcmp olt float %a, {number(LOW)}",
         f"  %b = select i1 %below, float {number(LOW)}, float %a",
         f"  %above = fcmp ogt float %b, {number(HIGH)}",
-        f"  %x = select i1 %above, float {number(HIGH)}, float %b",
+        f"  %x = select i1 %above, float {number(HIGH)}, float %b"]
+    lines += [
         f"  %t = fadd float %x, {number(ROUND)}",
         f"  %n = fsub float %t, {number(ROUND)}",
         "  %f = fsub float %x, %n"]
@@ -66,7 +73,8 @@ def scalar(name):
 # On AVX2: 2^x = 2^(k/S) (1 + f P(f)) with |f| <= 1/(2S) and the S-th roots of 2 from a table in a
 # register. The chain is shorter than one polynomial's on [-1/2, 1/2], and it takes a multiplication
 # less, which counts where the multipliers limit. Largest relative error 3e-8 and 4e-7 before rounding;
-# infinity from 128 - 1/(2S) already.
+# infinity from 128 - 1/(2S) already. Bounded, the last product is r + (r f) P(f) of the root r: r f is made
+# beside P. Of an infinite r that would be NaN.
 #                      S, P and 1, highest power first
 TABLES = {
     "mixir_exp2": (8, [5.549622327e-2, 2.402576357e-1, 6.931472421e-1, 1.0]),
@@ -83,7 +91,7 @@ def roots(steps):
             for q in range(steps)] * (8 // steps)
 
 
-def assembly(name, count):
+def assembly(name, count, bounded):
     """exp2 of `count` ymm vectors: (text, constraints, constants).
 
     Operands: x (out and in), t, p, two registers that all vectors share, the address of the
@@ -106,31 +114,37 @@ def assembly(name, count):
 
     steps, polynomial = TABLES[name]
     shift = 23 - (steps - 1).bit_length()
-    # Of max and min the second source comes out when x is NaN; it is written first here.
-    load([LOW] * 8)
-    each("vmaxps {x}, {c}, {x}")
-    load([HIGH] * 8)
-    each("vminps {x}, {c}, {x}")
+    if not bounded:
+        # Of max and min the second source comes out when x is NaN; it is written first here.
+        load([LOW] * 8)
+        each("vmaxps {x}, {c}, {x}")
+        load([HIGH] * 8)
+        each("vminps {x}, {c}, {x}")
     load([1.5 * 2 ** shift] * 8)  # adding it rounds to the nearest 1/S
     each("vaddps {c}, {x}, {t}")
     each("vsubps {c}, {t}, {p}")
     each("vsubps {p}, {x}, {x}")
     load([polynomial[0]] * 8)
     each("vmovaps {c}, {p}")
-    for i, coefficient in enumerate(polynomial[1:]):
+    for i, coefficient in enumerate(polynomial[1:-1] if bounded else polynomial[1:]):
         load([coefficient] * 8)
         each("vfmadd213ps {c}, {x}, {p}")
         if i == 0:
             load(roots(steps))
             look_up = "vpermps {c}, {t}, {o}" if steps == 8 else "vpermilps {t}, {c}, {o}"
             each(look_up, "vpslld $$%d, {t}, {t}" % shift, "vpaddd {o}, {t}, {t}")
-    each("vmulps {p}, {t}, {x}")
+    if bounded:
+        each("vmulps {x}, {t}, {x}")
+        each("vfmadd213ps {t}, {p}, {x}")
+    else:
+        each("vmulps {p}, {t}, {x}")
     ties = [str(i) for i in range(count)]
     return "\\0A\\09".join(code), ",".join(["=&x"] * outputs + ties + ["r"]), constants
 
 
-def vector_avx2(name, lanes):
-    lines = [f"{LINKAGE} <{lanes} x float> @{name}x{lanes}(<{lanes} x float> %a) alwaysinline nounwind readnone {{"]
+def vector_avx2(name, lanes, bounded):
+    function = symbol(name, bounded)
+    lines = [f"{LINKAGE} <{lanes} x float> @{function}x{lanes}(<{lanes} x float> %a) alwaysinline nounwind readnone {{"]
     parts = []
     for block in range(0, lanes, 32):
         count = min(4, (lanes - block) // 8)
@@ -140,34 +154,38 @@ def vector_avx2(name, lanes):
             lines.append(f"  %x{begin} = shufflevector <{lanes} x float> %a, <{lanes} x float> undef, "
                          f"{shuffle_mask(begin, begin + 8)}")
             slices.append(f"<8 x float> %x{begin}")
-        text, constraints, constants = assembly(name, count)
+        text, constraints, constants = assembly(name, count, bounded)
         struct_type = "{" + ", ".join(["<8 x float>"] * (3 * count + 2)) + "}"
         lines.append(f'  %r{block} = call {struct_type} asm "{text}", "{constraints},~{{dirflag}},~{{fpsr}},~{{flags}}"('
                      + ", ".join(slices)
-                     + f", [{len(constants)} x float]* @{name}_table) nounwind readonly")
+                     + f", [{len(constants)} x float]* @{function}_table) nounwind readonly")
         for i in range(count):
             lines.append(f"  %y{block + 8 * i} = extractvalue {struct_type} %r{block}, {i}")
             parts.append(f"%y{block + 8 * i}")
     return lines + concatenate(parts, 8) + ["}"]
 
 
-def vector_avx512(name, lanes):
+def vector_avx512(name, lanes, bounded):
     """Steps interleaved over the 16-lane parts, with the instructions that round and scale."""
     v = "<16 x float>"
-    lines = [f"{LINKAGE} <{lanes} x float> @{name}x{lanes}(<{lanes} x float> %a) alwaysinline nounwind readnone {{"]
+    lines = [f"{LINKAGE} <{lanes} x float> @{symbol(name, bounded)}x{lanes}(<{lanes} x float> %a) "
+             "alwaysinline nounwind readnone {"]
     count = range(lanes // 16)
     undef = f"<{lanes} x float> undef"
     for i in count:
         lines.append(f"  %a{i} = shufflevector <{lanes} x float> %a, {undef}, {shuffle_mask(16 * i, 16 * i + 16)}")
-    for i in count:  # min gives its second operand when x is NaN
-        lines.append(f"  %x{i} = call {v} @llvm.x86.avx512.min.ps.512({v} {splat(16, number(HIGH))}, {v} %a{i}, i32 4)")
+    if not bounded:
+        for i in count:  # min gives its second operand when x is NaN
+            lines.append(f"  %x{i} = call {v} @llvm.x86.avx512.min.ps.512("
+                         f"{v} {splat(16, number(HIGH))}, {v} %a{i}, i32 4)")
+        for i in count:
+            lines.append(f"  %k{i} = fcmp uge {v} %a{i}, {splat(16, number(LOW))}")
+            lines.append(f"  %m{i} = bitcast <16 x i1> %k{i} to i16")
+    x = "%a" if bounded else "%x"
     for i in count:
-        lines.append(f"  %k{i} = fcmp uge {v} %a{i}, {splat(16, number(LOW))}")
-        lines.append(f"  %m{i} = bitcast <16 x i1> %k{i} to i16")
+        lines.append(f"  %n{i} = call {v} @llvm.x86.avx512.mask.rndscale.ps.512({v} {x}{i}, i32 8, {v} undef, i16 -1, i32 4)")
     for i in count:
-        lines.append(f"  %n{i} = call {v} @llvm.x86.avx512.mask.rndscale.ps.512({v} %x{i}, i32 8, {v} undef, i16 -1, i32 4)")
-    for i in count:
-        lines.append(f"  %f{i} = fsub {v} %x{i}, %n{i}")
+        lines.append(f"  %f{i} = fsub {v} {x}{i}, %n{i}")
     previous = [splat(16, number(COEFFICIENTS[name][0]))] * len(count)
     for step, c in enumerate(COEFFICIENTS[name][1:]):
         for i in count:
@@ -176,7 +194,7 @@ def vector_avx512(name, lanes):
             previous[i] = f"%p{step}.{i}"
     for i in count:
         lines.append(f"  %y{i} = call {v} @llvm.x86.avx512.mask.scalef.ps.512({v} {previous[i]}, {v} %n{i}, "
-                     f"{v} zeroinitializer, i16 %m{i}, i32 4)")
+                     f"{v} zeroinitializer, i16 {'-1' if bounded else f'%m{i}'}, i32 4)")
     return lines + concatenate([f"%y{i}" for i in count], 16) + ["}"]
 
 
@@ -232,14 +250,14 @@ def module(isa):
             "declare <16 x float> @llvm.x86.avx512.min.ps.512(<16 x float>, <16 x float>, i32)",
             "declare <16 x float> @llvm.x86.avx512.mask.rndscale.ps.512(<16 x float>, i32, <16 x float>, i16, i32)",
             "declare <16 x float> @llvm.x86.avx512.mask.scalef.ps.512(<16 x float>, <16 x float>, <16 x float>, i16, i32)"]
-    for name in COEFFICIENTS:
-        values = [number(c) for c in assembly(name, 1)[2]]
-        lines.append(f"@{name}_table = private constant [{len(values)} x float] "
+    for name, bounded in itertools.product(COEFFICIENTS, (False, True)):
+        values = [number(c) for c in assembly(name, 1, bounded)[2]]
+        lines.append(f"@{symbol(name, bounded)}_table = private constant [{len(values)} x float] "
                      f"[{', '.join('float ' + x for x in values)}], align 32")
-        lines += scalar(name)
+        lines += scalar(name, bounded)
         for lanes in WIDTHS:
             wide = isa == "avx512" and lanes >= 16
-            lines += (vector_avx512 if wide else vector_avx2)(name, lanes)
+            lines += (vector_avx512 if wide else vector_avx2)(name, lanes, bounded)
     return "\n".join(lines) + "\n"
 
 
