@@ -29,6 +29,18 @@ struct Largest {
   llvm::SmallVector<const For *> over; // outermost first
   bool isEverywhere;                   // over all loops around the exponent
   std::string name;
+
+  Halide::Type bits() const { return Halide::UInt(32, load->type.lanes()); }
+  Expr kept() const {
+    return Load::make(bits(), name, place(), Halide::Buffer<>(), Parameter(), const_true(bits().lanes()),
+                      ModulusRemainder());
+  }
+  Stmt keep(const Expr &value) const {
+    return Store::make(name, value, place(), Parameter(), const_true(bits().lanes()), ModulusRemainder());
+  }
+
+private:
+  Expr place() const { return bits().is_vector() ? Ramp::make(Expr(0), Expr(1), bits().lanes()) : Expr(0); }
 };
 
 /// Names that are stored to.
@@ -155,24 +167,9 @@ private:
       leaves.push_back({whole.as<Load>(), over, over.size() == loops.size(), steps->name + ".largest" + std::to_string(leaves.size())});
       same = std::prev(leaves.end());
     }
-    return Halide::reinterpret(load->type, kept(*same));
+    return Halide::reinterpret(load->type, same->kept());
   }
 
-public:
-  static Halide::Type bits(const Largest &leaf) { return Halide::UInt(32, leaf.load->type.lanes()); }
-  static Expr place(const Largest &leaf) {
-    int lanes = leaf.load->type.lanes();
-    return lanes > 1 ? Ramp::make(Expr(0), Expr(1), lanes) : Expr(0);
-  }
-  static Expr kept(const Largest &leaf) {
-    return Load::make(bits(leaf), leaf.name, place(leaf), Halide::Buffer<>(), Parameter(),
-                      const_true(bits(leaf).lanes()), ModulusRemainder());
-  }
-  static Stmt keep(const Largest &leaf, const Expr &value) {
-    return Store::make(leaf.name, value, place(leaf), Parameter(), const_true(bits(leaf).lanes()), ModulusRemainder());
-  }
-
-private:
   const For *steps;
   std::vector<const For *> loops;
   std::map<std::string, Expr> lets;
@@ -183,15 +180,14 @@ private:
 
 /// The loops that find a leaf, where `isWorthIt`.
 Stmt search(const Largest &leaf, const Expr &isWorthIt) {
-  Halide::Type bits = Bounds::bits(leaf);
-  Expr magnitude = Halide::reinterpret(bits, Expr(leaf.load)) & make_const(bits, kMagnitude);
-  Stmt found = Bounds::keep(leaf, Max::make(Bounds::kept(leaf), magnitude));
+  Expr magnitude = Halide::reinterpret(leaf.bits(), Expr(leaf.load)) & make_const(leaf.bits(), kMagnitude);
+  Stmt found = leaf.keep(Max::make(leaf.kept(), magnitude));
   for (const For *loop : llvm::reverse(leaf.over)) {
     std::string name = leaf.name + "." + loop->name;
     found = For::make(name, loop->min, Halide::select(isWorthIt, loop->extent, 0), ForType::Serial, loop->device_api,
                       substitute(loop->name, Variable::make(Halide::Int(32), name), found));
   }
-  return Block::make(Bounds::keep(leaf, make_zero(bits)), found);
+  return Block::make(leaf.keep(make_zero(leaf.bits())), found);
 }
 
 /// The steps with exp2 that knows no limits.
@@ -234,7 +230,7 @@ Stmt GuardExponents::visit(const For *loop) {
   all.push_back(guarded);
   Stmt body = Block::make(all);
   for (const Largest &leaf : bounds.leaves)
-    body = Allocate::make(leaf.name, Halide::UInt(32), Halide::MemoryType::Stack, {Expr(Bounds::bits(leaf).lanes())},
+    body = Allocate::make(leaf.name, Halide::UInt(32), Halide::MemoryType::Stack, {Expr(leaf.bits().lanes())},
                           const_true(), body);
   return body;
 }

@@ -11,6 +11,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <gtest/gtest.h>
@@ -70,7 +71,9 @@ std::vector<MixerCase> allCases() {
 }
 
 std::string caseName(const ::testing::TestParamInfo<MixerCase> &info) {
-  return info.param.mixer + (info.param.omitsOptional ? "_required_only" : "_all_operands");
+  return (llvm::sys::path::stem(info.param.file) + "_" + info.param.mixer +
+          (info.param.omitsOptional ? "_required_only" : "_all_operands"))
+      .str();
 }
 
 class PassesPreserveMeaning : public ::testing::TestWithParam<MixerCase> {
