@@ -97,6 +97,7 @@ void addPlanPipeline(OpPassManager &pm, const PlanOptions &options) {
   plan.timeLanes = options.timeLanes;
   plan.stateNumbers = options.stateNumbers;
   pm.addPass(createPlanKernelsPass(plan));         // mixer -> kernel
+  pm.addPass(createCSEPass());                     // coordinates of routes, once in every body
 }
 
 void addPipelineTo(OpPassManager &pm, Phase phase, const PlanOptions &options) {

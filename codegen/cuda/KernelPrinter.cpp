@@ -162,6 +162,28 @@ ExpressionPrinter KernelPrinter::expressions() {
   return ExpressionPrinter(storage, [this](const std::string &s) { line(s); }, names);
 }
 
+/// For a body that stands in a loop over `dims`: integers that are the same at all of its points stand before it.
+ExpressionPrinter KernelPrinter::expressionsIn(Block &body, ArrayRef<StringRef> dims) {
+  ExpressionPrinter printer = expressions();
+  if (dims.empty())
+    return printer;
+  llvm::DenseSet<Operation *> changing;
+  for (Operation &op : body) {
+    auto index = dyn_cast<kernel::IndexOp>(op);
+    bool isNumber = op.getNumResults() == 1 && op.getResult(0).getType().isInteger();
+    bool isRead = isa<kernel::LoadOp, kernel::StateOp, kernel::AccOp>(op);
+    if (!isNumber || isRead || (index && llvm::is_contained(dims, index.getDim())) ||
+        llvm::any_of(op.getOperands(), [&](Value v) { return changing.contains(v.getDefiningOp()); }))
+      changing.insert(&op);
+  }
+  for (Operation &op : body) {
+    bool isFree = isa<arith::ConstantOp, kernel::SizeOp, kernel::IndexOp>(op);
+    if (!isFree && !changing.contains(&op) && llvm::any_of(op.getUsers(), [&](Operation *user) { return changing.contains(user); }))
+      printer.named(op.getResult(0));
+  }
+  return printer;
+}
+
 /// Where an element of an operand lies.
 std::string KernelPrinter::subscript(StringRef ref, StringRef part, const llvm::StringMap<std::string> &at) {
   std::string index;

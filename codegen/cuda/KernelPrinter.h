@@ -65,6 +65,7 @@ private:
 
   // Storage.
   ExpressionPrinter expressions();
+  ExpressionPrinter expressionsIn(mlir::Block &body, llvm::ArrayRef<llvm::StringRef> dims);
   Cpp load(kernel::LoadOp op, ExpressionPrinter &printer);
   Cpp recalled(kernel::AccOp op, ExpressionPrinter &printer);
   /// Coordinates, and the condition that they lie in their dimensions (empty: always).

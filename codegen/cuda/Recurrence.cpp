@@ -58,9 +58,9 @@ void KernelPrinter::phase(kernel::RecurOp op, kernel::PhaseOp phase) {
   bool isPoint = over.empty();
   if (isPoint)
     open("");
+  ExpressionPrinter printer = expressionsIn(phase.getBody().front(), over);
   forEachPoint(over, Unroll::Whole, [&] {
     // Everything is computed before anything is set: other values read the old states.
-    ExpressionPrinter printer = expressions();
     std::vector<std::string> set;
     for (Operation &o : phase.getBody().front()) {
       if (auto state = dyn_cast<kernel::SetStateOp>(o)) {
@@ -158,11 +158,12 @@ void KernelPrinter::compose(ArrayRef<kernel::PhaseOp> phases) {
   });
   forEachStep(phases, [&] {
     for (kernel::PhaseOp phase : phases) {
-      bool isPoint = phase.getOver().empty();
+      auto over = kernel::strings(phase.getOver());
+      bool isPoint = over.empty();
       if (isPoint)
         open("");
-      forEachPoint(kernel::strings(phase.getOver()), Unroll::Whole, [&] {
-        ExpressionPrinter printer = expressions();
+      ExpressionPrinter printer = expressionsIn(phase.getBody().front(), over);
+      forEachPoint(over, Unroll::Whole, [&] {
         for (auto affine : phase.getBody().front().getOps<kernel::AffineOp>()) {
           std::string call = affine.getStates().size() == 1 ? "mixir_then(" : "mixir_then2(", step;
           for (StringRef name : kernel::strings(affine.getStates())) {

@@ -4,6 +4,7 @@ checks that formatting keeps the meaning.
 
 usage: check_library.py TOOL FOLDER
 """
+import concurrent.futures
 import pathlib
 import re
 import subprocess
@@ -21,7 +22,7 @@ def run(*words):
 
 def main():
     tool, folder = sys.argv[1], pathlib.Path(sys.argv[2])
-    problems, count = [], 0
+    problems, programs = [], []
     for path in sorted(folder.glob("*.mix")):
         status, formatted, errors = run(tool, "--to=parsed", str(path))
         with tempfile.NamedTemporaryFile("w", suffix=".mix") as copy:
@@ -37,12 +38,17 @@ def main():
             names = ",".join(OPTIONAL.findall(declarations)).split(",")
             optional = [word.strip() for word in names if word.strip()]
             for omitted in [[], optional] + [[word] for word in optional]:
-                count += 1
-                flags = ["--omit=" + word for word in omitted]
-                status, _, errors = run(tool, "--to=mixer", "--mixer=" + name, str(path), *flags)
-                if status:
-                    problems.append(f"{path.name} {name} without {omitted}: {errors}")
-    print("\n".join(problems + [f"{count} programs, {len(problems)} problems"]))
+                programs.append((path, name, omitted))
+
+    def imported(program):
+        path, name, omitted = program
+        return run(tool, "--to=mixer", "--mixer=" + name, str(path), *("--omit=" + word for word in omitted))
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        for (path, name, omitted), (status, _, errors) in zip(programs, pool.map(imported, programs)):
+            if status:
+                problems.append(f"{path.name} {name} without {omitted}: {errors}")
+    print("\n".join(problems + [f"{len(programs)} programs, {len(problems)} problems"]))
     return 1 if problems else 0
 
 

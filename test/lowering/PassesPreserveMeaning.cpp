@@ -11,7 +11,6 @@
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <gtest/gtest.h>
@@ -71,9 +70,7 @@ std::vector<MixerCase> allCases() {
 }
 
 std::string caseName(const ::testing::TestParamInfo<MixerCase> &info) {
-  return (llvm::sys::path::stem(info.param.file) + "_" + info.param.mixer +
-          (info.param.omitsOptional ? "_required_only" : "_all_operands"))
-      .str();
+  return info.param.mixer + (info.param.omitsOptional ? "_required_only" : "_all_operands");
 }
 
 class PassesPreserveMeaning : public ::testing::TestWithParam<MixerCase> {
