@@ -290,13 +290,59 @@ void KernelPrinter::sharedStage(kernel::StageOp stage) {
   });
 }
 
+/// Whether a stage is so long that NVRTC should not see a copy of it for every point: it is computed once, before the
+/// walk, where a call costs nothing.
+bool KernelPrinter::isLong(kernel::StageOp stage) {
+  constexpr int64_t fewestPoints = 8, fewestOperations = 4;
+  auto operations = llvm::count_if(stage.getBody().front(), [](Operation &op) {
+    return op.getNumResults() == 1 && !isa<arith::ConstantOp, kernel::LoadOp, kernel::IndexOp, kernel::SizeOp>(op);
+  });
+  Value yielded = cast<kernel::YieldOp>(stage.getBody().front().getTerminator()).getValue();
+  return yielded.getType().isF32() && !stage.getCombine() && !(!time.empty() && varies(stage)) &&
+         operations >= fewestOperations && ownRows(kernel::strings(stage.getOver())) >= fewestPoints;
+}
+
+/// Defines a function of all that a stage reads; answers a call, for which `caller` names what is read.
+std::string KernelPrinter::functionOf(kernel::StageOp stage, ExpressionPrinter &caller) {
+  std::string name = symbol + "_" + identifier(stage.getName()), arguments, parameters, body;
+  llvm::StringMap<std::string> known;
+  auto parameter = [&](const std::string &argument, Type type) -> Cpp {
+    std::string &own = known[argument];
+    if (own.empty()) {
+      own = "a" + std::to_string(known.size() - 1);
+      std::string comma = known.size() > 1 ? ", " : "";
+      parameters += comma + (type.isF32() ? "float " : type.isInteger(1) ? "bool " : "int ") + own;
+      arguments += comma + argument;
+    }
+    return {own};
+  };
+  Type integer = IntegerType::get(stage.getContext(), 32);
+  ExpressionPrinter::Storage read;
+  read.load = [&](kernel::LoadOp op, ExpressionPrinter &) { return parameter(caller.named(op), op.getType()); };
+  read.index = [&](StringRef dim) { return parameter(storage.index(dim).text, integer); };
+  read.size = [&](StringRef dim) { return parameter(storage.size(dim).text, integer); };
+  unsigned held = 0;
+  ExpressionPrinter printer(read, [&](const std::string &s) { body += "  " + s + "\n"; }, held);
+  Value yielded = cast<kernel::YieldOp>(stage.getBody().front().getTerminator()).getValue();
+  std::string result = printer.print(yielded).text;
+  functions += "static __device__ __noinline__ float " + name + "(" + parameters + ") {\n" + body + "  return " + result + ";\n}\n\n";
+  return name + "(" + arguments + ")";
+}
+
 /// Values that each thread keeps for itself.
 void KernelPrinter::ownStage(kernel::StageOp stage) {
   Buffer buffer;
   buffer.name = unique(stage.getName());
   llvm::append_range(buffer.dims, kernel::strings(stage.getOver()));
   declareArray(buffer.name, ownRows(buffer.dims));
-  forEachPoint(innerOf(buffer.dims), Unroll::Whole, [&] { stageBody(stage, buffer.name + offset(buffer, point)); });
+  forEachPoint(innerOf(buffer.dims), Unroll::Whole, [&] {
+    std::string target = buffer.name + offset(buffer, point);
+    if (!isLong(stage))
+      return stageBody(stage, target);
+    ExpressionPrinter caller = expressions();
+    std::string call = functionOf(stage, caller);
+    line(target + " = " + call + ";");
+  });
   buffers[stage.getResult()] = buffer;
 }
 

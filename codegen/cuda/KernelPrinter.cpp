@@ -312,7 +312,7 @@ CudaKernel KernelPrinter::print() {
     if (param.kind == CudaParam::Size && (along.empty() || param.dim != along)) // the entry has the other
       sizes += "  const int " + size(param.dim) + " = (int)p." + param.name + ";\n";
   }
-  std::string head = "struct " + symbol + "_params {\n" + fields + "};\n\n" +
+  std::string head = functions + "struct " + symbol + "_params {\n" + fields + "};\n\n" +
                      "extern \"C\" __global__ void __launch_bounds__(" + std::to_string(threads) + ")\n" + symbol + "(" +
                      symbol + "_params p) {\n" + sharedText + sizes;
   return {{symbol, threads, shared}, head + decoded + text + body + "}\n", params.list, func};

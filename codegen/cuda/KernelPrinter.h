@@ -93,6 +93,8 @@ private:
   void ownStage(kernel::StageOp stage);
   void outputStage(kernel::StageOp stage);
   void stageBody(kernel::StageOp stage, const std::string &target);
+  bool isLong(kernel::StageOp stage);
+  std::string functionOf(kernel::StageOp stage, ExpressionPrinter &caller);
   void declareArray(const std::string &name, int64_t numbers);
   void combineParts(kernel::Combine combine, const std::string &value);
   bool readsSharedOut(kernel::StageOp stage);
@@ -124,7 +126,7 @@ private:
   bool reverse = false;
   bool isSharing = true; // every thread is at its own coordinates here, not at points that a block shares out
   Params params;
-  std::string text, sharedText, indent = "  ";
+  std::string text, sharedText, functions, indent = "  ";
   unsigned names = 0;
   llvm::StringSet<> used;
   llvm::DenseMap<mlir::Value, Buffer> buffers;

@@ -115,6 +115,11 @@ LogicalResult RecurOp::verify() {
            << kept << " kept accumulators, got " << getNumResults();
   if (!llvm::all_of(getBody().front(), llvm::IsaPred<PhaseOp>))
     return emitOpError("expected nothing but phases"); // K11
+  auto program = (*this)->getParentOfType<ProgramOp>();
+  for (auto acc : getAccs().getAsRange<AccAttr>())
+    if (acc.getPast() && !(program && program.getTensor(acc.getPast().getValue())))
+      return emitOpError("expected a tensor of the program as the past of '") // K27
+             << acc.getName().getValue() << "', got '" << acc.getPast().getValue() << "'";
   return success();
 }
 

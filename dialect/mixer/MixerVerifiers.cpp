@@ -146,6 +146,15 @@ LogicalResult MixerDialect::verifyOperationAttribute(Operation *op, NamedAttribu
   for (unsigned i = 0; i < func.getNumResults(); ++i)
     if (!getResultOperand(func, i))
       return op->emitError("expected '") << kOperandAttr << "' on result " << i << " of a mixer"; // C8
+  for (unsigned i = 0; i < func.getNumArguments(); ++i) {
+    OperandAttr operand = getArgOperand(func, i);
+    StringAttr along = operand.getParents();
+    bool hasSteps = along && llvm::any_of(operand.getAxes().getAsRange<ArrayAttr>(),
+                                          [&](ArrayAttr axis) { return llvm::is_contained(axis, along); });
+    if (along && !(operand.getDtype().isInteger(32) && hasSteps))
+      return op->emitError("expected parents to be i32 along their steps '") // C35
+             << along.getValue() << "', got operand '" << operand.getName().getValue() << "' of " << operand.getDtype();
+  }
   return success();
 }
 

@@ -18,3 +18,21 @@ func.func @m(%x: !mixer.nd<[B], f32> {mixer.operand = #mixer.operand<"x", in, f3
     attributes {mixer.dims = [#mixer.dim<"B">]} {
   return %x : !mixer.nd<[B], f32>
 }
+
+// -----
+
+// C35
+// expected-error @+1 {{expected parents to be i32 along their steps 'L', got operand 'p' of 'f32'}}
+func.func @m(%p: !mixer.nd<[L], f32> {mixer.operand = #mixer.operand<"p", in, f32, [["L"]], parents = "L">})
+    attributes {mixer.dims = [#mixer.dim<"L">]} {
+  return
+}
+
+// -----
+
+// C35
+// expected-error @+1 {{expected parents to be i32 along their steps 'L', got operand 'p' of 'i32'}}
+func.func @m(%p: !mixer.nd<[B], i32> {mixer.operand = #mixer.operand<"p", in, i32, [["B"]], parents = "L">})
+    attributes {mixer.dims = [#mixer.dim<"B">, #mixer.dim<"L">]} {
+  return
+}
