@@ -153,7 +153,19 @@ void KernelPrinter::stageBody(kernel::StageOp stage, const std::string &target) 
   }
   std::string total = "total" + std::to_string(names++);
   line("float " + total + " = " + neutralOf(*stage.getCombine()) + ";");
-  forEachPoint(kernel::strings(*stage.getReducing()), Unroll::Free, [&] {
+  // In the loops over what it keeps, a sum that is much stays a loop, unless it reads what lies in registers.
+  auto reducing = kernel::strings(*stage.getReducing());
+  SmallVector<StringRef> all(reducing);
+  llvm::append_range(all, innerOf(kernel::strings(stage.getOver())));
+  WalkResult reads = stage.walk([&](kernel::LoadOp load) {
+    auto buffer = buffers.find(load.getBuffer());
+    bool isOwn = buffer != buffers.end() && !buffer->second.shared && !buffer->second.perThread;
+    return isOwn && llvm::any_of(buffer->second.dims, [&](StringRef d) { return llvm::is_contained(reducing, d); })
+               ? WalkResult::interrupt()
+               : WalkResult::advance();
+  });
+  bool isRolled = all.size() > reducing.size() && isMuch(stage.getBody().front(), all) && !reads.wasInterrupted();
+  forEachPoint(reducing, isRolled ? Unroll::Never : Unroll::Free, [&] {
     ExpressionPrinter printer = expressions();
     Cpp value = printer.print(yielded);
     line(total + " = " + combinedWith(*stage.getCombine(), total, value) + ";");

@@ -137,7 +137,9 @@ SmallVector<StringRef> KernelPrinter::innerOf(ArrayRef<StringRef> dims) const {
 
 /// Prints a loop over each of the dimensions and `body` inside, where they have coordinates. Unrolled as a whole,
 /// arrays stay in registers; of more points than a thread has registers they would not, and NVRTC would take minutes.
-void KernelPrinter::forEachPoint(ArrayRef<StringRef> dims, Unroll unroll, llvm::function_ref<void()> body) {
+/// Loops over `rolled` are never unrolled.
+void KernelPrinter::forEachPoint(ArrayRef<StringRef> dims, Unroll unroll, llvm::function_ref<void()> body,
+                                 ArrayRef<StringRef> rolled) {
   constexpr int64_t kMostUnrolled = 256;
   llvm::StringMap<std::string> outer = point;
   int64_t points = 1;
@@ -145,8 +147,9 @@ void KernelPrinter::forEachPoint(ArrayRef<StringRef> dims, Unroll unroll, llvm::
     points *= std::max<int64_t>(1, ownExtent(d));
   for (StringRef d : dims) {
     std::string i = "i_" + d.str(), k = isSpread(d) && isSharing ? "k_" + d.str() : i;
-    if (unroll != Unroll::Free)
-      line(unroll == Unroll::Whole && points <= kMostUnrolled ? "#pragma unroll" : "#pragma unroll 1");
+    bool isRolled = llvm::is_contained(rolled, d) || (unroll != Unroll::Free && points > kMostUnrolled);
+    if (unroll != Unroll::Free || isRolled)
+      line(unroll == Unroll::Whole && !isRolled ? "#pragma unroll" : "#pragma unroll 1");
     open("for (int " + k + " = 0; " + k + " < " + (k == i ? size(d) : std::to_string(ownExtent(d))) + "; ++" + k + ")");
     if (k != i)
       line("const int " + i + " = " + k + " * " + std::to_string(parts) + " + part;");
@@ -156,6 +159,26 @@ void KernelPrinter::forEachPoint(ArrayRef<StringRef> dims, Unroll unroll, llvm::
   for (size_t i = 0; i < dims.size(); ++i)
     close();
   point = outer;
+}
+
+/// Whether a copy of a body for every point is more than NVRTC takes in its stride.
+bool KernelPrinter::isMuch(Block &body, ArrayRef<StringRef> dims) const {
+  constexpr int64_t kMostOperations = 512;
+  int64_t operations = llvm::count_if(body, [](Operation &op) { return !isa<arith::ConstantOp>(op); });
+  for (StringRef d : dims)
+    operations *= std::max<int64_t>(1, ownExtent(d));
+  return operations > kMostOperations;
+}
+
+/// Of a phase that is much: the dimensions that no state has. Sums along the others are formed in a register all the same.
+SmallVector<StringRef> KernelPrinter::rolledIn(kernel::PhaseOp phase) {
+  auto over = kernel::strings(phase.getOver());
+  SmallVector<StringRef> rolled;
+  if (over.size() > 1 && isMuch(phase.getBody().front(), over))
+    for (StringRef d : over)
+      if (llvm::none_of(states, [&](auto &state) { return llvm::is_contained(state.second.dims, d); }))
+        rolled.push_back(d);
+  return rolled;
 }
 
 ExpressionPrinter KernelPrinter::expressions() {

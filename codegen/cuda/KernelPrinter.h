@@ -61,7 +61,10 @@ private:
   int64_t pitch(const Buffer &buffer) const;
   std::string offset(const Buffer &buffer, const llvm::StringMap<std::string> &at);
   llvm::SmallVector<llvm::StringRef> innerOf(llvm::ArrayRef<llvm::StringRef> dims) const;
-  void forEachPoint(llvm::ArrayRef<llvm::StringRef> dims, Unroll unroll, llvm::function_ref<void()> body);
+  void forEachPoint(llvm::ArrayRef<llvm::StringRef> dims, Unroll unroll, llvm::function_ref<void()> body,
+                    llvm::ArrayRef<llvm::StringRef> rolled = {});
+  bool isMuch(mlir::Block &body, llvm::ArrayRef<llvm::StringRef> dims) const;
+  llvm::SmallVector<llvm::StringRef> rolledIn(kernel::PhaseOp phase);
 
   // Storage.
   ExpressionPrinter expressions();

@@ -75,7 +75,7 @@ void KernelPrinter::phase(kernel::RecurOp op, kernel::PhaseOp phase) {
     }
     for (const std::string &w : set)
       line(w);
-  });
+  }, rolledIn(phase));
   if (isPoint)
     close();
   if (llvm::none_of(over, [&](StringRef d) { return isSpread(d); }))

@@ -397,6 +397,10 @@ bool KernelBuilder::shouldHoist(Value value, Site &site) {
   // What a sum over pairs asks for again and again lies ready, in the order in which it is read.
   if (isPacked(value, site))
     return true;
+  // What is the same at every step is not computed again in a sum of a step.
+  if (site.kind == Site::StepStage && plan.recurrence && facts.isCostly(value) && !facts.varies(value, plan.recurrence) &&
+      hasRoomFor(dims))
+    return true;
   // Work that several stages share is done once.
   if (site.kind != Site::Phase)
     return plan.recurrence && facts.isCostly(value) && !value.hasOneUse() && facts.varies(value, plan.recurrence) &&
@@ -412,6 +416,16 @@ bool KernelBuilder::shouldHoist(Value value, Site &site) {
   if (repeats)
     return true; // would be computed again at every point of the missing dimension
   return !lane && !dims.empty() && facts.isCostly(value); // would be computed again in every lane
+}
+
+/// Whether a value over `dims` may be kept for the whole walk: what has no lanes is shared by a block of a GPU.
+bool KernelBuilder::hasRoomFor(const DimList &dims) {
+  constexpr int64_t kMostNumbers = 1024;
+  int64_t numbers = 1;
+  for (StringRef d : dims)
+    if (d != plan.lane)
+      numbers *= std::max<int64_t>(1, facts.fixedExtent(d));
+  return !dims.empty() && (!onGpu() || numbers <= kMostNumbers);
 }
 
 /// Whether `site` gathers, on a CPU, and would compute `value`, which is costly, again at every point of a
