@@ -36,6 +36,7 @@ def parse_arguments():
     parser.add_argument("--L", type=numbers, default=[1, 64, 512, 2048], help="sequence lengths")
     parser.add_argument("--threads", type=numbers, default=[1, 2])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--isa", choices=["avx2", "avx512"], help="default: the best of this CPU")
     parser.add_argument("--limit", type=int, default=300, help="seconds that one command may take")
     parser.add_argument("--no-write", action="store_true", help="print only")
     return parser.parse_args()
@@ -135,7 +136,8 @@ def measure(arguments, bound):
                     print(f"\rD={D} L={L} threads={threads} round {number + 1}   ", end="",
                           file=sys.stderr, flush=True)
                     # the result is checked once; later rounds only take the time
-                    extra = ["--no-check"] if number and "--no-check" in help_text else []
+                    extra = ["--isa", arguments.isa] if arguments.isa else []
+                    extra += ["--no-check"] if number and "--no-check" in help_text else []
                     theirs.append(run_bound(bound, shape, arguments.limit)["min_ns"])
                     ours.append(run_mixir(arguments.build, shape, arguments.limit, extra))
                 entry = dict(min(ours, key=lambda e: e["min_ns"]))
@@ -170,11 +172,14 @@ def main():
     model, isa = cpu()
     if isa == "baseline":
         fail("expected a CPU with AVX2 and FMA")
+    if arguments.isa == "avx512" and isa != "avx512":
+        fail("expected a CPU with AVX-512 for --isa avx512")
+    isa = arguments.isa or isa
     bound = compile_bound(arguments.build, "selective_scan_bound",
                           ROOT / "bench" / "bound" / "selective_scan.cpp",
                           ["-mavx2", "-mfma", "-ffp-contract=off", "-fopenmp"])
     rows = measure(arguments, bound)
-    wide = avx512_bound(arguments.build, isa, 1)
+    wide = avx512_bound(arguments.build, isa, min(3, arguments.rounds))
     result = table(rows, wide)
     print(result)
     if not arguments.no_write:
