@@ -2,9 +2,8 @@
 """How long NVRTC takes for the emitted CUDA C++ of every mixer of the library, per kernel.
 
 Prints a table and writes it to bench/results/nvrtc.md. Needs libnvrtc 13, no GPU. Sources are emitted by
-`mixir compile --to emitted`; dimensions that
-a step loops over and that have no default are --size. Every program is compiled to machine code
-once, without a cache, by a process that has NVRTC loaded.
+`mixir compile --to emitted`; dimensions that a step loops over and that have no default are --size. Every program
+is compiled to machine code once, without a cache, by a process that has NVRTC loaded.
 """
 import argparse
 import ctypes
@@ -73,7 +72,7 @@ def main():
     parser.add_argument("--size", type=int, default=16)
     arguments = parser.parse_args()
     mixir = arguments.build / "bin" / "mixir"
-    found = re.search(r"^nvrtc +\S+ +(\S+)", re.sub(r",", " ", output_of([mixir, "doctor"]).stdout), re.M)
+    found = re.search(r"^nvrtc +\S+, (\S+)", output_of([mixir, "doctor"]).stdout, re.M)
     if not found:
         sys.exit("error: no NVRTC: see 'mixir doctor'")
     nvrtc = Nvrtc(found.group(1))

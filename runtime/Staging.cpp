@@ -76,13 +76,14 @@ void copyRow(char *to, const char *from, const CopyDim &dim, size_t elementBytes
     copyStrided<uint16_t>(to, from, dim);
 }
 
-/// Transposes square blocks of words; answers how far along each axis it got.
+/// Transposes square blocks of words; answers how far along each axis it got. The axes come by value: stores might
+/// change others, which would be read again after each.
 struct Done {
   int64_t along, across;
 };
 
 #if defined(__x86_64__)
-Done transposeBlocks4(char *to, const char *from, const CopyDim &along, const CopyDim &across) {
+Done transposeBlocks4(char *to, const char *from, CopyDim along, CopyDim across) {
   Done done = {along.extent & ~int64_t(3), across.extent & ~int64_t(3)};
   for (int64_t i = 0; i < done.along; i += 4)
     for (int64_t j = 0; j < done.across; j += 4) {
@@ -99,20 +100,19 @@ Done transposeBlocks4(char *to, const char *from, const CopyDim &along, const Co
 }
 
 __attribute__((target("avx"))) Done transposeBlocks8(char *to, const char *from,
-                                                     const CopyDim &along, const CopyDim &across) {
-  int64_t fromStride = along.fromStride, toStride = across.toStride; // else read again after every store
+                                                     CopyDim along, CopyDim across) {
   Done done = {along.extent & ~int64_t(7), across.extent & ~int64_t(7)};
   for (int64_t i = 0; i < done.along; i += 8)
     for (int64_t j = 0; j < done.across; j += 8) {
-      const char *source = from + i * fromStride + j * 4;
-      char *target = to + i * 4 + j * toStride;
+      const char *source = from + i * along.fromStride + j * 4;
+      char *target = to + i * 4 + j * across.toStride;
       __m256 half[8], quad[8];
       // Row k beside row k+4, of the left and of the right four words.
       for (int k = 0; k < 4; k++)
         for (int side = 0; side < 2; side++) {
-          const char *word = source + k * fromStride + side * 16;
+          const char *word = source + k * along.fromStride + side * 16;
           __m128 low = _mm_loadu_ps(reinterpret_cast<const float *>(word));
-          __m128 high = _mm_loadu_ps(reinterpret_cast<const float *>(word + 4 * fromStride));
+          __m128 high = _mm_loadu_ps(reinterpret_cast<const float *>(word + 4 * along.fromStride));
           half[side * 4 + k] = _mm256_insertf128_ps(_mm256_castps128_ps256(low), high, 1);
         }
       for (int k = 0; k < 8; k += 4) {
@@ -122,9 +122,9 @@ __attribute__((target("avx"))) Done transposeBlocks8(char *to, const char *from,
         quad[k + 3] = _mm256_unpackhi_ps(half[k + 2], half[k + 3]);
       }
       for (int k = 0; k < 8; k += 4) {
-        char *out = target + k * toStride;
+        char *out = target + k * across.toStride;
         auto store = [&](int row, __m256 value) __attribute__((target("avx"))) {
-          _mm256_storeu_ps(reinterpret_cast<float *>(out + row * toStride), value);
+          _mm256_storeu_ps(reinterpret_cast<float *>(out + row * across.toStride), value);
         };
         store(0, _mm256_shuffle_ps(quad[k], quad[k + 2], 0x44));
         store(1, _mm256_shuffle_ps(quad[k], quad[k + 2], 0xee));
@@ -135,11 +135,11 @@ __attribute__((target("avx"))) Done transposeBlocks8(char *to, const char *from,
   return done;
 }
 
-using TransposeBlocks = Done (*)(char *, const char *, const CopyDim &, const CopyDim &);
+using TransposeBlocks = Done (*)(char *, const char *, CopyDim, CopyDim);
 
 const TransposeBlocks transposeBlocks = hasAvx() ? transposeBlocks8 : transposeBlocks4;
 #else
-Done transposeBlocks(char *, const char *, const CopyDim &, const CopyDim &) { return {0, 0}; }
+Done transposeBlocks(char *, const char *, CopyDim, CopyDim) { return {0, 0}; }
 #endif
 
 /// Words: `along` is contiguous in `to`, `across` is contiguous in `from`.

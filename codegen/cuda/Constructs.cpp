@@ -157,14 +157,8 @@ void KernelPrinter::stageBody(kernel::StageOp stage, const std::string &target) 
   auto reducing = kernel::strings(*stage.getReducing());
   SmallVector<StringRef> all(reducing);
   llvm::append_range(all, innerOf(kernel::strings(stage.getOver())));
-  WalkResult reads = stage.walk([&](kernel::LoadOp load) {
-    auto buffer = buffers.find(load.getBuffer());
-    bool isOwn = buffer != buffers.end() && !buffer->second.shared && !buffer->second.perThread;
-    return isOwn && llvm::any_of(buffer->second.dims, [&](StringRef d) { return llvm::is_contained(reducing, d); })
-               ? WalkResult::interrupt()
-               : WalkResult::advance();
-  });
-  bool isRolled = all.size() > reducing.size() && isMuch(stage.getBody().front(), all) && !reads.wasInterrupted();
+  bool isRolled = all.size() > reducing.size() && isMuch(stage.getBody().front(), all) &&
+                  !readsOwn(stage, [&](StringRef d) { return llvm::is_contained(reducing, d); });
   forEachPoint(reducing, isRolled ? Unroll::Never : Unroll::Free, [&] {
     ExpressionPrinter printer = expressions();
     Cpp value = printer.print(yielded);
@@ -307,16 +301,17 @@ void KernelPrinter::sharedStage(kernel::StageOp stage) {
 bool KernelPrinter::isLong(kernel::StageOp stage) {
   constexpr int64_t fewestPoints = 8, fewestOperations = 4;
   auto operations = llvm::count_if(stage.getBody().front(), [](Operation &op) {
-    return op.getNumResults() == 1 && !isa<arith::ConstantOp, kernel::LoadOp, kernel::IndexOp, kernel::SizeOp>(op);
+    return op.getNumResults() == 1 && !isFree(&op) && !isa<kernel::LoadOp>(op);
   });
   Value yielded = cast<kernel::YieldOp>(stage.getBody().front().getTerminator()).getValue();
   return yielded.getType().isF32() && !stage.getCombine() && !(!time.empty() && varies(stage)) &&
          operations >= fewestOperations && ownRows(kernel::strings(stage.getOver())) >= fewestPoints;
 }
 
-/// Defines a function of all that a stage reads; answers a call, for which `caller` names what is read.
-std::string KernelPrinter::functionOf(kernel::StageOp stage, ExpressionPrinter &caller) {
-  std::string name = symbol + "_" + identifier(stage.getName()), arguments, parameters, body;
+/// Defines a function of all that a stage reads; answers a call with what it reads at the current point.
+std::string KernelPrinter::callOf(kernel::StageOp stage, const std::string &name) {
+  ExpressionPrinter caller = expressions();
+  std::string function = symbol + "_" + name, arguments, parameters, body;
   llvm::StringMap<std::string> known;
   auto parameter = [&](const std::string &argument, Type type) -> Cpp {
     std::string &own = known[argument];
@@ -337,8 +332,8 @@ std::string KernelPrinter::functionOf(kernel::StageOp stage, ExpressionPrinter &
   ExpressionPrinter printer(read, [&](const std::string &s) { body += "  " + s + "\n"; }, held);
   Value yielded = cast<kernel::YieldOp>(stage.getBody().front().getTerminator()).getValue();
   std::string result = printer.print(yielded).text;
-  functions += "static __device__ __noinline__ float " + name + "(" + parameters + ") {\n" + body + "  return " + result + ";\n}\n\n";
-  return name + "(" + arguments + ")";
+  functions += "static __device__ __noinline__ float " + function + "(" + parameters + ") {\n" + body + "  return " + result + ";\n}\n\n";
+  return function + "(" + arguments + ")";
 }
 
 /// Values that each thread keeps for itself.
@@ -351,20 +346,18 @@ void KernelPrinter::ownStage(kernel::StageOp stage) {
     std::string target = buffer.name + offset(buffer, point);
     if (!isLong(stage))
       return stageBody(stage, target);
-    ExpressionPrinter caller = expressions();
-    std::string call = functionOf(stage, caller);
+    std::string call = callOf(stage, buffer.name); // prints what it reads
     line(target + " = " + call + ";");
   });
   buffers[stage.getResult()] = buffer;
 }
 
-/// Whether the stage reads arrays of which neighbouring threads hold shares.
-bool KernelPrinter::readsSharedOut(kernel::StageOp stage) {
+/// Whether the stage reads arrays of a thread's own that have such a dimension.
+bool KernelPrinter::readsOwn(kernel::StageOp stage, llvm::function_ref<bool(StringRef)> isSuch) {
   WalkResult reads = stage.walk([&](kernel::LoadOp load) {
     auto buffer = buffers.find(load.getBuffer());
     bool isOwn = buffer != buffers.end() && !buffer->second.shared && !buffer->second.perThread;
-    return isOwn && llvm::any_of(buffer->second.dims, [&](StringRef d) { return isSpread(d); }) ? WalkResult::interrupt()
-                                                                                                : WalkResult::advance();
+    return isOwn && llvm::any_of(buffer->second.dims, isSuch) ? WalkResult::interrupt() : WalkResult::advance();
   });
   return reads.wasInterrupted();
 }
@@ -392,7 +385,7 @@ void KernelPrinter::outputStage(kernel::StageOp stage) {
   llvm::StringMap<std::string> outer = point;
   bool hasTime = !time.empty() && llvm::is_contained(over, StringRef(time));
   // Neighbours that hold shares of what it reads work on every step together, others take turns.
-  bool takesTurns = parts > 1 && hasTime && !readsSharedOut(stage);
+  bool takesTurns = parts > 1 && hasTime && !readsOwn(stage, [&](StringRef d) { return isSpread(d); });
   bool wasSharing = std::exchange(isSharing, isSharing && !takesTurns);
   if (hasTime) {
     line("#pragma unroll 2"); // two rows of loads on their way at a time

@@ -102,6 +102,8 @@ std::string ExpressionPrinter::named(Value value) {
   return isName(e) ? e.text : hold(e, value.getType());
 }
 
+bool isFree(Operation *op) { return isa<arith::ConstantOp, kernel::SizeOp, kernel::IndexOp>(op); }
+
 Cpp ExpressionPrinter::print(Value value) {
   auto known = done.find(value);
   if (known != done.end())
@@ -109,8 +111,7 @@ Cpp ExpressionPrinter::print(Value value) {
   Operation *op = value.getDefiningOp();
   Cpp e = compute(op);
   // A state is read before the body sets it, and memory once; what is already a name needs no other.
-  bool isFree = isa<arith::ConstantOp, kernel::SizeOp, kernel::IndexOp>(op);
-  bool holds = isa<kernel::StateOp>(op) || (isa<kernel::LoadOp>(op) ? !isName(e) : !isFree && !value.hasOneUse());
+  bool holds = isa<kernel::StateOp>(op) || (isa<kernel::LoadOp>(op) ? !isName(e) : !isFree(op) && !value.hasOneUse());
   if (holds)
     e = {hold(e, value.getType())};
   return done[value] = e;

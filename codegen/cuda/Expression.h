@@ -52,6 +52,9 @@ private:
   llvm::DenseMap<mlir::Value, Cpp> done;
 };
 
+/// What needs no name of its own, because it is one already or a literal.
+bool isFree(mlir::Operation *op);
+
 /// A float literal that C++ reads back exactly.
 std::string floatLiteral(float value);
 

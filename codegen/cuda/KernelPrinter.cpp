@@ -94,6 +94,14 @@ int64_t KernelPrinter::ownRows(ArrayRef<StringRef> dims) const {
   return n;
 }
 
+/// Points that a thread walks along those of the dimensions that are fixed.
+int64_t KernelPrinter::fixedPoints(ArrayRef<StringRef> dims) const {
+  int64_t n = 1;
+  for (StringRef d : dims)
+    n *= std::max<int64_t>(1, ownExtent(d));
+  return n;
+}
+
 /// Floats of a step in a buffer in shared memory.
 int64_t KernelPrinter::width(const Buffer &buffer) const {
   bool hasLane = buffer.perThread || llvm::is_contained(buffer.dims, StringRef(lane));
@@ -142,9 +150,7 @@ void KernelPrinter::forEachPoint(ArrayRef<StringRef> dims, Unroll unroll, llvm::
                                  ArrayRef<StringRef> rolled) {
   constexpr int64_t kMostUnrolled = 256;
   llvm::StringMap<std::string> outer = point;
-  int64_t points = 1;
-  for (StringRef d : dims)
-    points *= std::max<int64_t>(1, ownExtent(d));
+  int64_t points = fixedPoints(dims);
   for (StringRef d : dims) {
     std::string i = "i_" + d.str(), k = isSpread(d) && isSharing ? "k_" + d.str() : i;
     bool isRolled = llvm::is_contained(rolled, d) || (unroll != Unroll::Free && points > kMostUnrolled);
@@ -165,9 +171,7 @@ void KernelPrinter::forEachPoint(ArrayRef<StringRef> dims, Unroll unroll, llvm::
 bool KernelPrinter::isMuch(Block &body, ArrayRef<StringRef> dims) const {
   constexpr int64_t kMostOperations = 512;
   int64_t operations = llvm::count_if(body, [](Operation &op) { return !isa<arith::ConstantOp>(op); });
-  for (StringRef d : dims)
-    operations *= std::max<int64_t>(1, ownExtent(d));
-  return operations > kMostOperations;
+  return operations * fixedPoints(dims) > kMostOperations;
 }
 
 /// Of a phase that is much: the dimensions that no state has. Sums along the others are formed in a register all the same.
@@ -200,8 +204,7 @@ ExpressionPrinter KernelPrinter::expressionsIn(Block &body, ArrayRef<StringRef> 
       changing.insert(&op);
   }
   for (Operation &op : body) {
-    bool isFree = isa<arith::ConstantOp, kernel::SizeOp, kernel::IndexOp>(op);
-    if (!isFree && !changing.contains(&op) && llvm::any_of(op.getUsers(), [&](Operation *user) { return changing.contains(user); }))
+    if (!isFree(&op) && !changing.contains(&op) && llvm::any_of(op.getUsers(), [&](Operation *user) { return changing.contains(user); }))
       printer.named(op.getResult(0));
   }
   return printer;

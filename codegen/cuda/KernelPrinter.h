@@ -57,6 +57,7 @@ private:
   int64_t ownExtent(llvm::StringRef dim) const { return isSpread(dim) ? fixed(dim) / parts : fixed(dim); }
   int64_t rows(llvm::ArrayRef<llvm::StringRef> dims) const;
   int64_t ownRows(llvm::ArrayRef<llvm::StringRef> dims) const;
+  int64_t fixedPoints(llvm::ArrayRef<llvm::StringRef> dims) const;
   int64_t width(const Buffer &buffer) const;
   int64_t pitch(const Buffer &buffer) const;
   std::string offset(const Buffer &buffer, const llvm::StringMap<std::string> &at);
@@ -97,10 +98,10 @@ private:
   void outputStage(kernel::StageOp stage);
   void stageBody(kernel::StageOp stage, const std::string &target);
   bool isLong(kernel::StageOp stage);
-  std::string functionOf(kernel::StageOp stage, ExpressionPrinter &caller);
+  std::string callOf(kernel::StageOp stage, const std::string &name);
   void declareArray(const std::string &name, int64_t numbers);
   void combineParts(kernel::Combine combine, const std::string &value);
-  bool readsSharedOut(kernel::StageOp stage);
+  bool readsOwn(kernel::StageOp stage, llvm::function_ref<bool(llvm::StringRef)> isSuch);
   void sync();
   void syncBefore(mlir::Operation *reader);
 

@@ -117,7 +117,7 @@ LogicalResult RecurOp::verify() {
     return emitOpError("expected nothing but phases"); // K11
   auto program = (*this)->getParentOfType<ProgramOp>();
   for (auto acc : getAccs().getAsRange<AccAttr>())
-    if (acc.getPast() && !(program && program.getTensor(acc.getPast().getValue())))
+    if (acc.getPast() && !program.getTensor(acc.getPast().getValue()))
       return emitOpError("expected a tensor of the program as the past of '") // K27
              << acc.getName().getValue() << "', got '" << acc.getPast().getValue() << "'";
   return success();

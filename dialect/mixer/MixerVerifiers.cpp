@@ -140,14 +140,10 @@ LogicalResult MixerDialect::verifyOperationAttribute(Operation *op, NamedAttribu
   if (!isa<func::FuncOp>(op) || !array || !llvm::all_of(array, llvm::IsaPred<DimAttr>))
     return op->emitError("expected '") << kDimsAttr << "' to be an array of #mixer.dim on a function"; // C7
   auto func = cast<func::FuncOp>(op);
-  for (unsigned i = 0; i < func.getNumArguments(); ++i)
-    if (!getArgOperand(func, i))
-      return op->emitError("expected '") << kOperandAttr << "' on argument " << i << " of a mixer"; // C8
-  for (unsigned i = 0; i < func.getNumResults(); ++i)
-    if (!getResultOperand(func, i))
-      return op->emitError("expected '") << kOperandAttr << "' on result " << i << " of a mixer"; // C8
   for (unsigned i = 0; i < func.getNumArguments(); ++i) {
     OperandAttr operand = getArgOperand(func, i);
+    if (!operand)
+      return op->emitError("expected '") << kOperandAttr << "' on argument " << i << " of a mixer"; // C8
     StringAttr along = operand.getParents();
     bool hasSteps = along && llvm::any_of(operand.getAxes().getAsRange<ArrayAttr>(),
                                           [&](ArrayAttr axis) { return llvm::is_contained(axis, along); });
@@ -155,6 +151,9 @@ LogicalResult MixerDialect::verifyOperationAttribute(Operation *op, NamedAttribu
       return op->emitError("expected parents to be i32 along their steps '") // C35
              << along.getValue() << "', got operand '" << operand.getName().getValue() << "' of " << operand.getDtype();
   }
+  for (unsigned i = 0; i < func.getNumResults(); ++i)
+    if (!getResultOperand(func, i))
+      return op->emitError("expected '") << kOperandAttr << "' on result " << i << " of a mixer"; // C8
   return success();
 }
 
