@@ -30,6 +30,7 @@ private:
   void vectorize(Halide::Func f, const std::vector<std::string> &dims, std::optional<StringRef> dim, bool isOutput);
   void vectorize(Halide::Func f, Halide::Var first, const std::vector<Halide::Var> &vars, int width,
                  Halide::TailStrategy tail);
+  void placeReduction(Halide::Func value, Halide::Func out, bool inLanes);
   void findHalos();
 
   KernelContext context;
@@ -195,10 +196,6 @@ void KernelEmitter::emitOutput(kernel::StageOp stage) {
   std::vector<Halide::Var> vars = varsOf(arg.dims);
   std::vector<Expr> coordinates(vars.begin(), vars.end());
   out(vars) = toStorage(value(coordinates), type);
-  if (stage.getCombine()) { // a reduction needs a place of its own
-    value.compute_root();
-    leaveUpdates(value);
-  }
   for (auto [i, d] : llvm::enumerate(arg.dims)) {
     auto dim = out.output_buffer().dim(static_cast<int>(i));
     if (i == 0 && d != context.laneDim())
@@ -211,8 +208,25 @@ void KernelEmitter::emitOutput(kernel::StageOp stage) {
     }
   }
   vectorize(out, arg.dims, stage.getVector(), true);
+  if (stage.getCombine()) // a reduction needs a place of its own
+    placeReduction(value, out, stage.getVector() == context.laneDim() && llvm::is_contained(arg.dims, context.laneDim()));
   outputs.push_back(out);
   writes.push_back(std::move(arg));
+}
+
+/// What `out` stores is gathered in registers, a group of lanes at a time, if it lies in lanes.
+void KernelEmitter::placeReduction(Halide::Func value, Halide::Func out, bool inLanes) {
+  if (!inLanes || context.fixedExtent(context.laneDim()) == 1) {
+    value.compute_root();
+    return leaveUpdates(value);
+  }
+  value.compute_at(out, varOf(kGroup));
+  auto apply = [&](Halide::Stage s) {
+    s.vectorize(varOf(context.laneDim()), static_cast<int>(context.lanes()), Halide::TailStrategy::RoundUp);
+  };
+  apply(value);
+  for (int i = 0; i < value.num_update_definitions(); ++i)
+    apply(value.update(i));
 }
 
 /// How far loads with a shift reach beyond a tile.

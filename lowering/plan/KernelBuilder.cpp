@@ -272,8 +272,8 @@ void KernelBuilder::buildTempOutputs() {
     auto result = dyn_cast<OpResult>(value);
     bool step = plan.recurrence && result && result.getOwner() == plan.recurrence &&
                 result.getResultNumber() < plan.recurrence.getNumStepValues();
-    bool isPlaced = llvm::is_contained(plan.places, value);
-    if (step || isPlaced || (plan.target && plan.makes(value)))
+    bool isMade = llvm::is_contained(plan.made, value);
+    if (step || isMade || (plan.target && plan.makes(value)))
       buildOutput(value, program.getTensor(name), "");
   }
 }

@@ -14,7 +14,7 @@ bool KernelPlan::cuts(StringRef dim) {
 }
 
 bool KernelPlan::makes(Value value) const {
-  return !isCopy && (target == value || llvm::is_contained(places, value) || (recurrence && recurrence == value.getDefiningOp()));
+  return !isCopy && (target == value || llvm::is_contained(made, value) || (recurrence && recurrence == value.getDefiningOp()));
 }
 
 bool isLastState(Value value) {
@@ -123,7 +123,7 @@ void Partition::sharePlaces() {
     for (unsigned number : kernels[k].results)
       if (facts.outputs[number].tensor.getDtype().isF32() && isResult(facts.outputs[number].tensor))
         share(k, facts.outputs[number].value, facts.outputs[number].tensor.getName().str());
-    for (Value value : kernels[k].places)
+    for (Value value : kernels[k].made)
       if (auto temp = temps.find(value); temp != temps.end())
         share(k, value, temp->second);
   }
@@ -404,7 +404,7 @@ void Partition::needTemp(Value value, size_t kernel) {
   if (temps.count(value))
     return;
   temps[value] = facts.freshName("t" + std::to_string(temps.size()));
-  if (!recurrenceOf(value) && !placeByKernel(value))
+  if (!recurrenceOf(value) && !makeByKernel(value))
     planMap(value, std::nullopt);
 }
 
@@ -413,18 +413,20 @@ bool Partition::hasTableDims(Value value, KernelPlan &kernel) {
   return llvm::all_of(tableDims(value), [&](StringRef d) { return llvm::is_contained(kernel.parallel, d); });
 }
 
-/// Lets the kernel of a recurrence put `value` at the places of a route, if it is that of a step and can be
-/// computed there.
-bool Partition::placeByKernel(Value value) {
+/// Lets the kernel of a recurrence make `value`, if it can be computed there from a step, and where it is put at the
+/// places of a route, those are the kernel's.
+bool Partition::makeByKernel(Value value) {
   auto place = value.getDefiningOp<mixer::PlaceOp>();
-  KernelPlan *kernel = place ? lastKernel(place.getInput()) : nullptr;
+  Value step = steppedValue(value);
+  KernelPlan *kernel = lastKernel(step);
   std::string why;
-  if (!kernel || kernel->recurrence.getDim() != place.getDim() || !hasTableDims(value, *kernel) || !canFuse(place.getInput(), *kernel, why))
+  if (!kernel || (place && (kernel->recurrence.getDim() != place.getDim() || !hasTableDims(value, *kernel))) ||
+      !canFuse(step, *kernel, why))
     return false;
-  kernel->places.push_back(value);
+  kernel->made.push_back(value);
   size_t index = static_cast<size_t>(kernel - kernels.data());
-  need(place.getInput(), index);
-  if (place.getTable())
+  need(step, index);
+  if (place && place.getTable())
     needStored(renamedValue(place.getTable()), index);
   return true;
 }
@@ -447,6 +449,22 @@ StringRef Partition::openDim(Value value, KernelPlan &kernel) {
       if (!kernel.cuts(d) && facts.fixedExtent(d) < 0)
         return d;
   return {};
+}
+
+/// What a map sums up lies in memory where it is costly and would be computed again for every block of lanes.
+void Partition::needOnce(Value value, size_t kernel) {
+  Operation *op = value.getDefiningOp();
+  const std::string &lane = kernels[kernel].lane;
+  if (!op || lane.empty() || !facts.isCostly(value) || temps.count(value))
+    return;
+  auto type = cast<mixer::NdType>(value.getType());
+  bool isWhole = !isPointwise(op) || (type.getElementType().isF32() && !type.getDims().empty());
+  bool isRepeated = !llvm::is_contained(dimsOf(value), StringRef(lane));
+  if (isRepeated && isWhole)
+    needTemp(value, kernel);
+  else if (isPointwise(op))
+    for (Value v : op->getOperands())
+      needOnce(v, kernel);
 }
 
 /// Finds what kernel number `kernel` cannot compute in place and must read from memory.
@@ -513,7 +531,7 @@ void Partition::need(Value value, size_t kernel) {
 /// Everything that kernel number `kernel` computes.
 void Partition::needAll(size_t kernel) {
   KernelPlan plan = kernels[kernel];
-  for (Value value : plan.places)
+  for (Value value : plan.made)
     need(steppedValue(value), kernel);
   if (plan.recurrence) {
     needBody(kernel);
@@ -530,6 +548,8 @@ void Partition::needAll(size_t kernel) {
   } else if (isa_and_nonnull<mixer::RenameOp>(plan.target.getDefiningOp())) {
     needStored(renamedValue(plan.target), kernel);
   } else if (Operation *op = plan.target.getDefiningOp(); op && !isa<mixer::RecurrenceOp>(op)) {
+    if (auto reduce = dyn_cast<mixer::ReduceOp>(op))
+      needOnce(reduce.getInput(), kernel);
     for (Value v : op->getOperands())
       need(v, kernel);
   } else {

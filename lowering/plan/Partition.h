@@ -19,7 +19,7 @@ struct KernelPlan {
   mixer::ConvOp convolution;      // all of the kernel, if it is one of the runtime's; else null
   std::string entries;            // of a convolution: dimension of which a task takes several, or empty
   std::string walked;             // of a map: steps of routes that it goes along in order, or empty
-  llvm::SmallVector<mlir::Value> places; // values that this kernel puts at the places of a route
+  llvm::SmallVector<mlir::Value> made; // values that the kernel of a recurrence makes from its steps for others
   bool isCopy = false;            // a map that copies its value, which another kernel has made
   std::map<unsigned, mixer::OperandAttr> pasts; // of recalled states, by number: temporaries for all steps, on a GPU
   /// Outputs (Facts::outputs) that this kernel writes, by number.
@@ -50,8 +50,9 @@ private:
   llvm::StringRef openDim(mlir::Value value, KernelPlan &kernel);
   bool canFuse(mlir::Value value, KernelPlan &kernel, std::string &why);
   void need(mlir::Value value, size_t kernel);
+  void needOnce(mlir::Value value, size_t kernel);
   void needTemp(mlir::Value value, size_t kernel);
-  bool placeByKernel(mlir::Value value);
+  bool makeByKernel(mlir::Value value);
   bool hasTableDims(mlir::Value value, KernelPlan &kernel);
   KernelPlan *lastKernel(mlir::Value value);
   std::string walkedBy(mlir::Value value, mlir::Value target);
