@@ -97,7 +97,6 @@ private:
   bool isReadElsewhere(mlir::Value value, Site &site);
   bool shouldHoist(mlir::Value value, Site &site);
   bool isPacked(mlir::Value value, Site &site);
-  bool isAcrossRows(mlir::Value value, Site &site);
   bool hasRoomFor(const DimList &dims);
   bool isOneRow(mlir::Value value);
   bool onGpu() const { return sizes.threads > 0; }

@@ -429,26 +429,14 @@ bool KernelBuilder::hasRoomFor(const DimList &dims) {
 }
 
 /// Whether `site` gathers, on a CPU, and would compute `value`, which is costly, again at every point of a
-/// dimension that it lacks, or would read it across the rows in which it lies in memory.
+/// dimension that it lacks.
 bool KernelBuilder::isPacked(Value value, Site &site) {
   auto stage = dyn_cast<kernel::StageOp>(site.op);
-  if (onGpu() || !stage || !stage.getCombine() || !scalarType(value).isF32())
+  if (onGpu() || !stage || !stage.getCombine() || !scalarType(value).isF32() || !facts.isCostly(value) ||
+      (plan.recurrence && !facts.varies(value, plan.recurrence)))
     return false;
   DimList dims = localDims(dimsOf(value));
-  bool repeats = llvm::any_of(site.domain, [&](StringRef d) { return d != StringRef(time) && !llvm::is_contained(dims, d); });
-  if (plan.recurrence && !facts.varies(value, plan.recurrence))
-    return isAcrossRows(value, site);
-  return (repeats && facts.isCostly(value)) || (!plan.recurrence && repeats && isAcrossRows(value, site));
-}
-
-/// Whether lanes of `site` are not beside each other in the operand that `value` is.
-bool KernelBuilder::isAcrossRows(Value value, Site &site) {
-  auto vector = cast<kernel::StageOp>(site.op).getVectorAttr();
-  std::optional<Stored> stored = facts.storedOf(value);
-  if (!vector || !stored || !cast<mixer::NdType>(value.getType()).hasDim(vector))
-    return false;
-  auto fastest = cast<ArrayAttr>(stored->tensor.getAxes()[stored->tensor.getAxes().size() - 1]);
-  return fastest[fastest.size() - 1] != Attribute(vector);
+  return llvm::any_of(site.domain, [&](StringRef d) { return d != StringRef(time) && !llvm::is_contained(dims, d); });
 }
 
 /// Whether a value has no dimensions in the tile besides lanes and steps. Such
