@@ -272,6 +272,22 @@ def ScaleExponentsPass : Pass<"mixir-lower-scale-exponents", "::mlir::func::Func
   }];
 }
 
+def CutScansPass : Pass<"mixir-lower-cut-scans", "::mlir::func::FuncOp"> {
+  let summary = "sums over dimensions of the states outside their walk";
+  let description = [{
+    A sum in the body of a scan keeps lanes and tasks from lying along what it
+    sums up. Where the states need not be walked for it, as in a projection of
+    the input, it is computed before the scan; where no state needs it and no
+    other dimension of the states is dense in memory, as when channels are read
+    from states that all of them share, after the scan. States that the input
+    of such a sum needs (delays of a filter) are walked first.
+
+    ```mlir
+    mixer.scan "L" states ["h"] ...   // of sum["D"](w * x): takes the slices of the sums
+    ```
+  }];
+}
+
 def SplitScansPass : Pass<"mixir-lower-split-scans", "::mlir::func::FuncOp"> {
   let summary = "independent states in scans of their own";
   let description = [{

@@ -45,6 +45,7 @@ void addNormalisePipeline(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createExpandPrevPass());              // prev -> delay states
   pm.addNestedPass<func::FuncOp>(createHoistMovesPass());              // reads at other coordinates -> in front of the scan
   pm.addPass(createCSEPass());                     // equal values -> one value
+  pm.addNestedPass<func::FuncOp>(createCutScansPass());                // sums over dimensions of the states -> outside the scan
   pm.addNestedPass<func::FuncOp>(createSplitScansPass());              // scan of independent states -> one scan each
   pm.addNestedPass<func::FuncOp>(createFindRecurrencePass());          // scan -> recurrence with canonical terms
 }
