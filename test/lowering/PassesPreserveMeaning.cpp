@@ -238,6 +238,7 @@ const NamedPass kPasses[] = {
     {"ExpandPrev", [] { return lowering::createExpandPrevPass(); }},
     {"HoistMoves", [] { return lowering::createHoistMovesPass(); }},
     {"CSE", [] { return mlir::createCSEPass(); }},
+    {"CutScans", [] { return lowering::createCutScansPass(); }},
     {"SplitScans", [] { return lowering::createSplitScansPass(); }},
     {"FindRecurrence", [] { return lowering::createFindRecurrencePass(); }, true},
     {"ChooseAlgorithm", [] { return chooseChunks(); }, true},
