@@ -27,6 +27,8 @@ using DimSet = llvm::SmallSetVector<StringAttr, 8>;
 DimSet denseDims(func::FuncOp func) {
   DimSet found;
   auto add = [&](OperandAttr tensor) {
+    if (!tensor)
+      return;
     SmallVector<StringAttr> dims;
     for (auto axis : tensor.getAxes().getAsRange<ArrayAttr>())
       llvm::append_range(dims, axis.getAsRange<StringAttr>());
@@ -102,6 +104,18 @@ private:
 
   bool dependsOn(Value value, States states) { return readStates(value) & states; }
 
+  /// The states whose steps need `value`.
+  States statesBehind(Value value) {
+    States direct = 0, all = 0;
+    for (unsigned i = 0; i < numStates; ++i)
+      if (backwardSlice(newState(i), &body).contains(value))
+        direct |= States(1) << i;
+    for (unsigned i = 0; i < numStates; ++i)
+      if (closed[i] & direct)
+        all |= States(1) << i;
+    return all;
+  }
+
   DimSet dimsOfStates(States states) {
     DimSet dims;
     for (unsigned i = 0; i < numStates; ++i)
@@ -131,12 +145,13 @@ private:
   /// Sums of what other states have not entered, over dimensions that no sum of those states needs whole: the walk of
   /// those follows.
   bool chooseInputs() {
-    llvm::DenseSet<Value> updates = backwardSlice(yield.getValues().take_front(numStates), &body);
     for (Operation &op : body) {
       auto reduce = dyn_cast<ReduceOp>(op);
       if (!reduce)
         continue;
       States before = statesOf(reduce), after = allStates() & ~(first | before);
+      if (before)
+        after &= statesBehind(reduce); // others get scans of their own
       if (!after)
         continue;
       DimSet wanted = dimsOfStates(after), blocked;

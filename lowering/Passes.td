@@ -60,6 +60,22 @@ def ConvolveConstantPass : Pass<"mixir-lower-convolve-constant", "::mlir::func::
   }];
 }
 
+def CutScansPass : Pass<"mixir-lower-cut-scans", "::mlir::func::FuncOp"> {
+  let summary = "sums over dimensions of the states outside their walk";
+  let description = [{
+    A sum in the body of a scan keeps lanes and tasks from lying along what it
+    sums up. Where the states need not be walked for it, as in a projection of
+    the input, it is computed before the scan; where no state needs it and no
+    other dimension of the states is dense in memory, as when channels are read
+    from states that all of them share, after the scan. States that the input
+    of such a sum needs (delays of a filter) are walked first.
+
+    ```mlir
+    mixer.scan "L" states ["h"] ...   // of sum["D"](w * x): takes the slices of the sums
+    ```
+  }];
+}
+
 def DerivePartialPass : Pass<"mixir-lower-derive-partial", "::mlir::func::FuncOp"> {
   let summary = "what a piece of a sequence does to the states";
   let description = [{
@@ -268,22 +284,6 @@ def ScaleExponentsPass : Pass<"mixir-lower-scale-exponents", "::mlir::func::Func
 
     ```mlir
     %e = mixer.unary exp %x   // becomes mixer.unary exp2 (%x * 1.4426950408889634)
-    ```
-  }];
-}
-
-def CutScansPass : Pass<"mixir-lower-cut-scans", "::mlir::func::FuncOp"> {
-  let summary = "sums over dimensions of the states outside their walk";
-  let description = [{
-    A sum in the body of a scan keeps lanes and tasks from lying along what it
-    sums up. Where the states need not be walked for it, as in a projection of
-    the input, it is computed before the scan; where no state needs it and no
-    other dimension of the states is dense in memory, as when channels are read
-    from states that all of them share, after the scan. States that the input
-    of such a sum needs (delays of a filter) are walked first.
-
-    ```mlir
-    mixer.scan "L" states ["h"] ...   // of sum["D"](w * x): takes the slices of the sums
     ```
   }];
 }
