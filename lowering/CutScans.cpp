@@ -50,8 +50,8 @@ public:
         numStates(scan.getNumStates()), builder(scan) {}
 
   void run() {
-    if (numStates == 0 || numStates > 64 || llvm::any_of(body, llvm::IsaPred<RecallOp>))
-      return;
+    if (numStates == 0 || numStates > 64 || llvm::any_of(body, llvm::IsaPred<RecallOp, PrevOp>))
+      return; // delays become states first
     closeUpdates();
     if (chooseInputs() || chooseReads())
       cut();

@@ -68,7 +68,8 @@ def CutScansPass : Pass<"mixir-lower-cut-scans", "::mlir::func::FuncOp"> {
     the input, it is computed before the scan; where no state needs it and no
     other dimension of the states is dense in memory, as when channels are read
     from states that all of them share, after the scan. States that the input
-    of such a sum needs (delays of a filter) are walked first.
+    of such a sum needs (delays of a filter) are walked first. Runs after
+    ExpandPrev.
 
     ```mlir
     mixer.scan "L" states ["h"] ...   // of sum["D"](w * x): takes the slices of the sums
