@@ -254,6 +254,8 @@ def PlanKernelsPass : Pass<"mixir-lower-plan-kernels", "::mlir::ModuleOp"> {
     Option<"secondCacheBytes", "second-cache-bytes", "int64_t", "524288", "second-level cache of one core, bytes">,
     Option<"threads", "threads", "int64_t", "0", "on a GPU: most threads of a block; 0: a CPU">,
     Option<"sharedBytes", "shared-bytes", "int64_t", "0", "on a GPU: shared memory of a block">,
+    Option<"mostSharedBytes", "most-shared-bytes", "int64_t", "0",
+           "on a GPU: the most of it that a block may ask for, where a step needs it">,
     Option<"timeThreads", "time-threads", "int64_t", "64", "on a GPU: most threads along time">,
     Option<"timeLanes", "time-lanes", "int64_t", "4", "on a GPU: coordinates of the lane dimension beside them">,
     Option<"stateNumbers", "state-numbers", "int64_t", "32", "on a GPU: numbers of states that a thread holds">

@@ -94,6 +94,7 @@ void addPlanPipeline(OpPassManager &pm, const PlanOptions &options) {
   plan.secondCacheBytes = options.secondCacheBytes;
   plan.threads = options.threads;
   plan.sharedBytes = options.sharedBytes;
+  plan.mostSharedBytes = options.mostSharedBytes;
   plan.timeThreads = options.timeThreads;
   plan.timeLanes = options.timeLanes;
   plan.stateNumbers = options.stateNumbers;

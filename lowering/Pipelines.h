@@ -46,8 +46,9 @@ struct PlanOptions {
   int64_t cacheBytes = 32 * 1024;
   /// Second-level cache of one core in bytes.
   int64_t secondCacheBytes = 512 * 1024;
-  /// On a GPU: most threads of a block, 0 for a CPU; and bytes of shared memory that it may take.
-  int64_t threads = 0, sharedBytes = 0;
+  /// On a GPU: most threads of a block, 0 for a CPU; bytes of shared memory that it may take, and the most that
+  /// it may ask for where a step needs them.
+  int64_t threads = 0, sharedBytes = 0, mostSharedBytes = 0;
   /// On a GPU: most threads along time where it lies across threads, coordinates of the lane dimension
   /// beside them, and numbers of states that a thread holds.
   int64_t timeThreads = 64, timeLanes = 4, stateNumbers = 32;

@@ -33,7 +33,8 @@ struct PlanKernelsPass : impl::PlanKernelsPassBase<PlanKernelsPass> {
 
 private:
   Sizes planSizes() {
-    return {vectorWidth, cacheBytes, secondCacheBytes, threads, sharedBytes, timeThreads, timeLanes, stateNumbers};
+    return {vectorWidth,     cacheBytes,  secondCacheBytes, threads,     sharedBytes,
+            mostSharedBytes, timeThreads, timeLanes,        stateNumbers};
   }
 
   /// The steps of a recurrence that a GPU may walk with time across threads. All other terms go: they would

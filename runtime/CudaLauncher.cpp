@@ -219,8 +219,8 @@ void CudaLauncher::run(const Manifest &manifest, const CudaModule &module, Bindi
     void *extra[] = {kParamBuffer, words.data(), kParamBytes, &bytes, kParamEnd};
     const auto &launch = cudaDriver().cuLaunchKernel;
     if (int error =
-            launch.attempt(module.function(i), grids[i], 1, 1,
-                           static_cast<unsigned>(kernel.threads), 1, 1, 0, stream, nullptr, extra))
+            launch.attempt(module.function(i), grids[i], 1, 1, static_cast<unsigned>(kernel.threads), 1, 1,
+                           static_cast<unsigned>(kernel.askedShared()), stream, nullptr, extra))
       fail(statusOfCudaError(error), "kernel '",
            kernel.name, "': ", cudaErrorText(launch.name, error));
   }

@@ -14,8 +14,22 @@ namespace {
 constexpr int kErrorLogBuffer = 5;
 constexpr int kErrorLogBufferBytes = 6;
 constexpr int kMaxThreadsPerBlock = 0;
+constexpr int kMaxDynamicSharedBytes = 8;
 // CUdevice_attribute
 constexpr int kMultiprocessors = 16;
+constexpr int kMaxSharedPerBlockOptin = 97;
+
+/// Lets launches of `function` ask for the shared memory that it needs.
+void allowShared(const KernelSpec &kernel, void *function) {
+  const CudaDriver &driver = cudaDriver();
+  int device = 0, most = 0;
+  driver.cuCtxGetDevice(&device);
+  driver.cuDeviceGetAttribute(&most, kMaxSharedPerBlockOptin, device);
+  if (most < kernel.askedShared())
+    fail(MIXIR_ERROR_ARCH, "kernel '", kernel.name, "': expected a gpu with at least ", kernel.askedShared(),
+         " bytes of shared memory for a block, got ", currentCudaDevice().name, ", which has ", most);
+  driver.cuFuncSetAttribute(function, kMaxDynamicSharedBytes, static_cast<int>(kernel.askedShared()));
+}
 
 [[noreturn]] void failToLoad(const Manifest &manifest, int error, std::string log) {
   std::string text = cudaErrorText("cuModuleLoadDataEx", error);
@@ -91,6 +105,8 @@ void *CudaModule::findKernel(const KernelSpec &kernel) const {
   if (threads < kernel.threads)
     fail(MIXIR_ERROR_LOAD, "kernel '", kernel.name, "': expected an image for blocks of ",
          kernel.threads, " threads, as the manifest says, got one for at most ", threads);
+  if (kernel.askedShared())
+    allowShared(kernel, function);
   return function;
 }
 

@@ -108,10 +108,10 @@ int choose(const Node &node, const Choice (&choices)[N]) {
   node.reject("expected one of " + known + ", got '" + text + "'");
 }
 
-// Limits of a kernel on a GPU: threads of a block, bytes of static shared memory, and words of the
-// argument block (4 KiB).
+// Limits of a kernel on a GPU: threads of a block, bytes of shared memory on any architecture, and words
+// of the argument block (4 KiB).
 constexpr int64_t kMaxThreads = 1024;
-constexpr int64_t kMaxSharedBytes = 48 * 1024;
+constexpr int64_t kMaxSharedBytes = 227 * 1024;
 constexpr size_t kMaxParams = 512;
 
 constexpr Choice kDtypes[] = {{"f32", MIXIR_F32},

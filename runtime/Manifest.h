@@ -154,6 +154,9 @@ struct InsteadSpec {
   int64_t least = 0;  ///< at least so many coordinates
 };
 
+/// Bytes of shared memory that a kernel for a GPU can declare itself.
+constexpr int64_t kMaxDeclaredShared = 48 * 1024;
+
 /// One kernel of the program: with scalars and args on the CPU, with params on a GPU.
 struct KernelSpec {
   std::string name;
@@ -166,11 +169,13 @@ struct KernelSpec {
   bool joins = false; ///< its tasks follow those of the kernel before it
   std::vector<ParamSpec> params;
   int64_t threads = 0;     ///< of a block, on a GPU
-  int64_t sharedBytes = 0; ///< of a block that the image declares, on a GPU
+  int64_t sharedBytes = 0; ///< of a block, on a GPU
   InsteadSpec instead;
 
   /// Index of the loop over `dim`, -1 when the kernel sees all of it.
   int loopOf(int dim) const;
+  /// Bytes of shared memory that a launch has to ask for: all of it where a kernel cannot declare so much.
+  int64_t askedShared() const { return sharedBytes > kMaxDeclaredShared ? sharedBytes : 0; }
 };
 
 /// The whole program.

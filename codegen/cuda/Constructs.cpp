@@ -177,8 +177,7 @@ void KernelPrinter::combineParts(kernel::Combine combine, const std::string &val
 }
 
 void KernelPrinter::declareShared(const Buffer &buffer, int64_t floats) {
-  shared.push_back({buffer.of, floats * 4});
-  sharedText += "  MIXIR_SHARED(float, " + buffer.name + ", " + std::to_string(floats) + ");\n";
+  shared.push_back({buffer.of, buffer.name, floats * 4});
 }
 
 void KernelPrinter::declareArray(const std::string &name, int64_t numbers) {

@@ -15,6 +15,9 @@ namespace {
 /// would have to be found and cost more time than the kernels.
 const char kPrelude[] = R"(#ifndef MIXIR_HOST_EXECUTOR
 #define MIXIR_SHARED(type, name, count) __shared__ type name[count]
+// A part of the memory that the launch asks for, where it is more than a kernel can declare.
+extern __shared__ float mixir_shared[];
+#define MIXIR_SHARED_PART(type, name, count, from) type *const name = mixir_shared + from
 
 __device__ __forceinline__ float mixir_exp2(float x) {
   float y;
@@ -271,6 +274,8 @@ int64_t CudaLaunch::sharedBytes() const {
     bytes += array.bytes;
   return bytes;
 }
+
+bool CudaLaunch::asksForShared() const { return sharedBytes() > kDeclaredShared; }
 
 CudaProgram emitCuda(kernel::ProgramOp program, const GpuTarget &target) {
   CudaProgram result;

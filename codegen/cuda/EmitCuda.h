@@ -11,7 +11,8 @@ namespace mixir::codegen {
 
 /// An array in the shared memory of a block.
 struct SharedArray {
-  std::string name; // as in the plan
+  std::string of;   // what lies there, as in the plan
+  std::string name; // in the kernel
   int64_t bytes;
 };
 
@@ -22,6 +23,9 @@ struct CudaLaunch {
   std::vector<SharedArray> shared;
 
   int64_t sharedBytes() const;
+  /// Whether that is more than a block has without asking for it: then all arrays are parts of one that the
+  /// launch gives its size.
+  bool asksForShared() const;
 };
 
 /// CUDA C++ text, free of headers, and the manifest that says how to launch its kernels.

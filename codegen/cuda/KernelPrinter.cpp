@@ -5,6 +5,24 @@ using namespace mlir;
 
 namespace mixir::codegen {
 
+namespace {
+
+/// The declarations of the arrays in shared memory.
+std::string declarationsOf(const CudaLaunch &launch) {
+  std::string text;
+  int64_t from = 0;
+  for (const SharedArray &array : launch.shared) {
+    std::string count = std::to_string(array.bytes / 4);
+    text += launch.asksForShared()
+                ? "  MIXIR_SHARED_PART(float, " + array.name + ", " + count + ", " + std::to_string(from) + ");\n"
+                : "  MIXIR_SHARED(float, " + array.name + ", " + count + ");\n";
+    from += array.bytes / 4;
+  }
+  return text;
+}
+
+} // namespace
+
 KernelPrinter::KernelPrinter(kernel::FuncOp func, std::string symbol)
     : func(func), program(func->getParentOfType<kernel::ProgramOp>()), symbol(std::move(symbol)), params(func) {
   lane = func.getLaneDim().str();
@@ -338,10 +356,11 @@ CudaKernel KernelPrinter::print() {
     if (param.kind == CudaParam::Size && (along.empty() || param.dim != along)) // the entry has the other
       sizes += "  const int " + size(param.dim) + " = (int)p." + param.name + ";\n";
   }
+  CudaLaunch launch{symbol, threads, shared};
   std::string head = functions + "struct " + symbol + "_params {\n" + fields + "};\n\n" +
                      "extern \"C\" __global__ void __launch_bounds__(" + std::to_string(threads) + ")\n" + symbol + "(" +
-                     symbol + "_params p) {\n" + sharedText + sizes;
-  return {{symbol, threads, shared}, head + decoded + text + body + "}\n", params.list, func};
+                     symbol + "_params p) {\n" + declarationsOf(launch) + sizes;
+  return {launch, head + decoded + text + body + "}\n", params.list, func};
 }
 
 } // namespace mixir::codegen

@@ -130,7 +130,7 @@ private:
   bool reverse = false;
   bool isSharing = true; // every thread is at its own coordinates here, not at points that a block shares out
   Params params;
-  std::string text, sharedText, functions, indent = "  ";
+  std::string text, functions, indent = "  ";
   unsigned names = 0;
   llvm::StringSet<> used;
   llvm::DenseMap<mlir::Value, Buffer> buffers;

@@ -7,7 +7,6 @@ namespace mixir::codegen {
 
 namespace {
 
-constexpr int64_t kStaticShared = 48 * 1024;
 /// Threads of a block: enough to fill whole cache lines, few enough for many blocks.
 constexpr int64_t kThreads = 128;
 /// Threads along time, where it lies across them: two warps, which shared memory has room for; and lanes
@@ -20,12 +19,12 @@ constexpr int64_t kStateNumbers = 32;
 constexpr int64_t KiB = 1024;
 
 const GpuTarget kTargets[] = {
-    {"cuda-sm80", "sm_80", 80, kStaticShared, 164 * KiB, 65536, 2048, 32, 16, {"A100 80GB", 2.0e12, 108, 1.41e9}},
-    {"cuda-sm86", "sm_86", 86, kStaticShared, 100 * KiB, 65536, 1536, 16, 16, {"A40", 0.696e12, 84, 1.74e9}},
-    {"cuda-sm89", "sm_89", 89, kStaticShared, 100 * KiB, 65536, 1536, 24, 16, {"L40S", 0.864e12, 142, 2.52e9}},
-    {"cuda-sm90", "sm_90", 90, kStaticShared, 228 * KiB, 65536, 2048, 32, 16, {"H100 SXM", 3.35e12, 132, 1.83e9}},
-    {"cuda-sm100", "sm_100", 100, kStaticShared, 228 * KiB, 65536, 2048, 32, 16, {"B200", 8e12, 148, 1.85e9}},
-    {"cuda-sm120", "sm_120", 120, kStaticShared, 100 * KiB, 65536, 1536, 24, 16, {"RTX 5090", 1.79e12, 170, 2.41e9}}};
+    {"cuda-sm80", "sm_80", 80, kDeclaredShared, 164 * KiB, 65536, 2048, 32, 16, {"A100 80GB", 2.0e12, 108, 1.41e9}},
+    {"cuda-sm86", "sm_86", 86, kDeclaredShared, 100 * KiB, 65536, 1536, 16, 16, {"A40", 0.696e12, 84, 1.74e9}},
+    {"cuda-sm89", "sm_89", 89, kDeclaredShared, 100 * KiB, 65536, 1536, 24, 16, {"L40S", 0.864e12, 142, 2.52e9}},
+    {"cuda-sm90", "sm_90", 90, kDeclaredShared, 228 * KiB, 65536, 2048, 32, 16, {"H100 SXM", 3.35e12, 132, 1.83e9}},
+    {"cuda-sm100", "sm_100", 100, kDeclaredShared, 228 * KiB, 65536, 2048, 32, 16, {"B200", 8e12, 148, 1.85e9}},
+    {"cuda-sm120", "sm_120", 120, kDeclaredShared, 100 * KiB, 65536, 1536, 24, 16, {"RTX 5090", 1.79e12, 170, 2.41e9}}};
 
 } // namespace
 
@@ -48,6 +47,7 @@ lowering::PlanOptions planOptions(const GpuTarget &target) {
   lowering::PlanOptions options;
   options.threads = kThreads;
   options.sharedBytes = target.sharedBytes;
+  options.mostSharedBytes = target.sharedPerSm - kSharedOfSystem;
   options.timeThreads = kTimeThreads;
   options.timeLanes = kTimeLanes;
   options.stateNumbers = kStateNumbers;

@@ -22,7 +22,7 @@ struct GpuTarget {
   llvm::StringRef arch;         // "sm_90", as NVRTC takes it
   int64_t capability;           // 90
   int64_t sharedBytes;          // of a block, without asking for more
-  int64_t sharedPerSm;          // all of it; a block takes kSharedOfSystem more than it asks for
+  int64_t sharedPerSm;          // all of it, which one block may ask for; it takes kSharedOfSystem more
   int64_t registersPerSm;       // 32-bit ones
   int64_t threadsPerSm;         // resident at most
   int64_t blocksPerSm;          // resident at most
@@ -30,6 +30,8 @@ struct GpuTarget {
   GpuPart part;
 };
 
+/// Shared memory of a block that a kernel can declare on every architecture; more is asked for at launch.
+constexpr int64_t kDeclaredShared = 48 * 1024;
 /// Shared memory of every block that is not the program's.
 constexpr int64_t kSharedOfSystem = 1024;
 

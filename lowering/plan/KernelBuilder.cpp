@@ -151,7 +151,7 @@ LogicalResult KernelBuilder::buildLoops() {
   }
   if (plan.recurrence && timeBlock() == 0)
     return func.emitError("expected a step that takes at most ")
-           << sizes.sharedBytes << " bytes of shared memory, as a block of the target has, got "
+           << std::max(sizes.sharedBytes, sizes.mostSharedBytes) << " bytes of shared memory, as a block of the target has, got "
            << (tileFloats().fixed + tileFloats().perStep) * 4;
   if (!plan.walked.empty())
     add(plan.walked, kMapBlock, kernel::LoopKind::Serial);

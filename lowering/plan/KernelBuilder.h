@@ -13,8 +13,9 @@ namespace mixir::lowering {
 /// What sizes the target asks for.
 struct Sizes {
   int64_t vectorWidth = 8, cacheBytes = 32 * 1024, secondCacheBytes = 512 * 1024;
-  /// On a GPU: most threads of a block, and bytes of shared memory that it may take. 0 threads: a CPU.
-  int64_t threads = 0, sharedBytes = 0;
+  /// On a GPU: most threads of a block, bytes of shared memory that it may take, and the most that it may ask for
+  /// where a step needs them. 0 threads: a CPU.
+  int64_t threads = 0, sharedBytes = 0, mostSharedBytes = 0;
   /// Where time lies across threads: how many at most, and how many coordinates of the lane dimension a
   /// block takes then.
   int64_t timeThreads = 64, timeLanes = 4;

@@ -217,8 +217,12 @@ KernelBuilder::TileFloats KernelBuilder::tileFloats() {
 int64_t KernelBuilder::timeBlock() {
   TileFloats floats = tileFloats();
   if (onGpu()) {
-    int64_t room = (sizes.sharedBytes / 4 - floats.fixed) / floats.perStep;
-    return room <= 0 ? 0 : std::min<int64_t>(64, llvm::bit_floor(static_cast<uint64_t>(room)));
+    auto stepsIn = [&](int64_t bytes, int64_t most) {
+      int64_t room = (bytes / 4 - floats.fixed) / floats.perStep;
+      return room <= 0 ? 0 : std::min<int64_t>(most, llvm::bit_floor(static_cast<uint64_t>(room)));
+    };
+    int64_t steps = stepsIn(sizes.sharedBytes, 64);
+    return steps > 0 ? steps : stepsIn(sizes.mostSharedBytes, 4); // then few, as fewer blocks share an SM
   }
   int64_t room = sizes.cacheBytes * 3 / 4 / 4 - floats.fixed;
   int64_t steps = 16;

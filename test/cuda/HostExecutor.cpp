@@ -18,7 +18,7 @@ using interpreter::Arrays;
 
 namespace {
 
-constexpr size_t kMostSharedBytes = 48 * 1024;
+constexpr size_t kMostSharedBytes = 227 * 1024;
 
 /// Whether a parameter is about the entries of a batch, which a plain run does not place.
 bool isOfBatch(const Param &param) {

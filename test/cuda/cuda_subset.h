@@ -96,6 +96,7 @@ extern "C" void __ubsan_handle_out_of_bounds_abort(void *where, void *index) {
 }
 
 #define MIXIR_SHARED(type, name, count) ::mixir_host::SharedArray<type> name(#name, __LINE__, count)
+#define MIXIR_SHARED_PART(type, name, count, from) MIXIR_SHARED(type, name, count)
 #define __syncthreads() mixir_host_block->barrier(__LINE__)
 
 template <typename T>

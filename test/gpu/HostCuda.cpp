@@ -98,6 +98,8 @@ int cuDeviceGetAttribute(int *value, int attribute, int) {
     return *value = 4, Success;
   case 38: // bytes of the second-level cache
     return *value = 1 << 15, Success;
+  case 97: // bytes of shared memory that a block may ask for
+    return *value = 227 * 1024, Success;
   case 75: // compute capability
     return *value = 9, Success;
   default:
@@ -122,6 +124,7 @@ int cuModuleGetFunction(void **function, void *module, const char *name) {
   return *function ? Success : NotFound;
 }
 int cuFuncGetAttribute(int *value, int, void *) { return *value = 1024, Success; }
+int cuFuncSetAttribute(void *, int, int) { return Success; }
 
 int cuLaunchKernel(void *function, unsigned grid, unsigned, unsigned, unsigned threads, unsigned,
                    unsigned, unsigned, void *, void **, void **extra) {

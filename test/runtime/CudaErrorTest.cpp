@@ -133,6 +133,23 @@ TEST_F(CudaErrors, imageForSmallerBlocks) {
                                "manifest says, got one for at most 64");
 }
 
+TEST_F(CudaErrors, moreSharedMemoryThanTheDeviceHas) {
+  std::string manifest = kManifest;
+  manifest.insert(manifest.find(R"("params")"), R"("shared_bytes":100000,)");
+  fake().mostShared = 65536;
+  EXPECT_EQ(open(manifest.c_str()), MIXIR_ERROR_ARCH);
+  EXPECT_EQ(error(), "kernel 'k': expected a gpu with at least 100000 bytes of shared memory for a block, "
+                     "got Fake GPU, which has 65536");
+  fake().mostShared = 101376;
+  fake().failures = {{"cuFuncSetAttribute", 1}};
+  EXPECT_EQ(open(manifest.c_str()), MIXIR_ERROR_CUDA);
+  fake().failures.clear();
+  ASSERT_EQ(open(manifest.c_str()), MIXIR_OK) << error();
+  EXPECT_EQ(run({x.tensor(), y.tensor()}), MIXIR_OK) << error();
+  ASSERT_EQ(fake().launches.size(), 1u);
+  EXPECT_EQ(fake().launches[0].sharedBytes, 100000u);
+}
+
 TEST_F(CudaErrors, failuresWhileOpening) {
   fake().failures["cuModuleLoadDataEx"] = 2;
   expectOpen(
@@ -242,9 +259,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadManifest{KERNEL(R"("params":[])"), "manifest.kernels[0]: expected a member 'threads'"},
         BadManifest{KERNEL(R"("threads":2048,"params":[])"),
                     "manifest.kernels[0].threads: expected a number from 1 to 1024, got 2048"},
-        BadManifest{KERNEL(R"("threads":32,"shared_bytes":65536,"params":[])"),
-                    "manifest.kernels[0].shared_bytes: expected a number from 0 to 49152, got "
-                    "65536"},
+        BadManifest{KERNEL(R"("threads":32,"shared_bytes":262144,"params":[])"),
+                    "manifest.kernels[0].shared_bytes: expected a number from 0 to 232448, got "
+                    "262144"},
         BadManifest{KERNEL(R"("threads":32,"params":[],"instead":{"blocks":1,"along":"B","least":1})"),
                     "kernel 'k' does not run instead of a kernel before it that runs instead of none"},
         BadManifest{KERNEL(R"("threads":32,"params":[],"instead":{"blocks":1,"along":"B"})"),

@@ -90,7 +90,11 @@ int cuDeviceGet(int *device, int ordinal) {
 }
 
 int cuDeviceGetAttribute(int *value, int attribute, int) {
-  *value = attribute == 75 ? 9 : attribute == 76 ? 0 : attribute == 16 ? state.multiprocessors : -1;
+  *value = attribute == 75   ? 9
+           : attribute == 76 ? 0
+           : attribute == 16 ? state.multiprocessors
+           : attribute == 97 ? state.mostShared
+                             : -1;
   return Success;
 }
 
@@ -165,8 +169,17 @@ int cuFuncGetAttribute(int *value, int attribute, void *function) {
   return Success;
 }
 
+int cuFuncSetAttribute(void *function, int attribute, int value) {
+  RETURN_FAILURE("cuFuncSetAttribute");
+  auto &kernel = *static_cast<std::pair<const std::string, FakeKernel> *>(function);
+  if (attribute != 8 || value > state.mostShared) // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+    return InvalidValue;
+  kernel.second.allowedShared = value;
+  return Success;
+}
+
 int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX,
-                   unsigned blockY, unsigned blockZ, unsigned, void *stream, void **params,
+                   unsigned blockY, unsigned blockZ, unsigned sharedBytes, void *stream, void **params,
                    void **extra) {
   RETURN_WITHOUT_CONTEXT;
   RETURN_FAILURE("cuLaunchKernel");
@@ -182,7 +195,9 @@ int cuLaunchKernel(void *function, unsigned gridX, unsigned gridY, unsigned grid
   if (params || gridX == 0 || gridY != 1 || gridZ != 1 || blockY != 1 || blockZ != 1 ||
       blockX > static_cast<unsigned>(kernel.maxThreads) || bytes != kernel.words * 8)
     return InvalidValue;
-  state.launches.push_back({name, gridX, blockX, stream});
+  if (sharedBytes > static_cast<unsigned>(kernel.allowedShared))
+    return InvalidValue;
+  state.launches.push_back({name, gridX, blockX, stream, sharedBytes});
   if (state.capturing && stream == state.capturing)
     return Success; // a node of the graph; nothing runs
   for (unsigned block = 0; block < gridX; block++)

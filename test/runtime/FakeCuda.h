@@ -22,6 +22,7 @@ struct FakeKernel {
   std::function<void(const uint64_t *words, unsigned block)> body;
   size_t words = 0;      ///< of its argument struct
   int maxThreads = 1024; ///< of a block
+  int allowedShared = 0; ///< bytes of shared memory that launches may ask for
 };
 
 /// A launch as the driver saw it.
@@ -29,6 +30,7 @@ struct FakeLaunch {
   std::string kernel;
   unsigned blocks = 0, threads = 0;
   void *stream = nullptr;
+  unsigned sharedBytes = 0; ///< that it asked for
 };
 
 /// State of the driver, its switches and its counters.
@@ -39,6 +41,7 @@ struct FakeCuda {
   void *capturing = nullptr;                 ///< the stream that is capturing
   int allocs = 0, frees = 0, loads = 0, unloads = 0, synchronisations = 0, copies = 0;
   int multiprocessors = 4;
+  int mostShared = 232448; ///< bytes of shared memory that a block may ask for
   int retained = 0; ///< primary contexts
   int foreign = 0;  ///< calls on objects of a context that was not current
   std::vector<FakeLaunch> launches;

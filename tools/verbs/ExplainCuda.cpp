@@ -16,7 +16,7 @@ namespace {
 std::string sharedText(const codegen::CudaLaunch &launch) {
   std::string list;
   for (const codegen::SharedArray &array : launch.shared)
-    list += (list.empty() ? "" : ", ") + array.name + " " + std::to_string(array.bytes);
+    list += (list.empty() ? "" : ", ") + array.of + " " + std::to_string(array.bytes);
   return list;
 }
 
@@ -27,13 +27,12 @@ int64_t numbersOf(kernel::FuncOp func, mlir::ArrayAttr dims) {
   int64_t numbers = 1;
   for (auto name : dims.getAsRange<mlir::StringAttr>()) {
     kernel::LoopAttr loop = func.getLoop(name.getValue());
-    if (loop && loop.getKind() == kernel::LoopKind::Spread)
-      numbers /= loop.getLanes();
-    else if (loop)
+    bool isShared = loop && loop.getKind() == kernel::LoopKind::Spread; // among neighbouring threads
+    if (loop && !isShared)
       continue;
     for (auto dim : program.getDims().getAsRange<mixer::DimAttr>())
       if (dim.getName() == name && dim.isFixed())
-        numbers *= dim.getExtent();
+        numbers *= dim.getExtent() / (isShared ? loop.getLanes() : 1);
   }
   return numbers;
 }

@@ -1,6 +1,9 @@
 // gated_delta for sm_90, written by Mixir.
 #ifndef MIXIR_HOST_EXECUTOR
 #define MIXIR_SHARED(type, name, count) __shared__ type name[count]
+// A part of the memory that the launch asks for, where it is more than a kernel can declare.
+extern __shared__ float mixir_shared[];
+#define MIXIR_SHARED_PART(type, name, count, from) type *const name = mixir_shared + from
 
 __device__ __forceinline__ float mixir_exp2(float x) {
   float y;
