@@ -46,18 +46,6 @@ const llvm::StringMap<Cost> &costs() {
   return table;
 }
 
-Cost costOf(mlir::Operation *nest) {
-  Cost sum{0, 0};
-  nest->walk([&](mlir::Operation *op) {
-    auto found = costs().find(op->getName().getStringRef());
-    if (found == costs().end())
-      return;
-    sum.flops += found->second.flops;
-    sum.exps += found->second.exps;
-  });
-  return sum;
-}
-
 using DimSetVector = llvm::SmallSetVector<llvm::StringRef, 8>;
 
 void insertAll(DimSetVector &dims, mlir::ArrayAttr list) {
@@ -73,20 +61,74 @@ void insertFixed(DimSetVector &dims, kernel::FuncOp func) {
       dims.insert(loop.getDim().getValue());
 }
 
-NestWork makeNest(kernel::FuncOp func, std::string name, const DimSetVector &dims,
-                  mlir::Operation *op) {
-  NestWork nest;
-  nest.kernel = func.getSymName().str();
-  nest.name = std::move(name);
-  for (llvm::StringRef dim : dims)
-    nest.dims.push_back(dim.str());
-  Cost cost = costOf(op);
-  nest.flops = cost.flops;
-  nest.exps = cost.exps;
-  return nest;
+/// The dimensions, of those of a nest, that values in it vary over.
+class Variation {
+public:
+  explicit Variation(const DimSetVector &dims) : dims(dims) {}
+
+  DimSetVector of(mlir::Value value) {
+    auto known = found.find(value);
+    if (known != found.end())
+      return known->second;
+    DimSetVector result = directly(value);
+    if (mlir::Operation *op = value.getDefiningOp())
+      for (mlir::Value operand : op->getOperands())
+        if (!mlir::isa<kernel::BufType>(operand.getType()))
+          result.insert_range(of(operand));
+    result.remove_if([&](llvm::StringRef dim) { return !dims.contains(dim); });
+    return found[value] = result;
+  }
+
+private:
+  DimSetVector directly(mlir::Value value) {
+    DimSetVector result;
+    mlir::Operation *op = value.getDefiningOp();
+    if (auto index = mlir::dyn_cast_or_null<kernel::IndexOp>(op)) {
+      result.insert(index.getDim());
+    } else if (auto load = mlir::dyn_cast_or_null<kernel::LoadOp>(op)) {
+      for (mlir::StringAttr dim : load.getBuffer().getType().getDims())
+        result.insert(dim.getValue());
+      for (llvm::StringRef dim : kernel::strings(load.getCoordDims()))
+        result.remove(dim); // it varies as the coordinate does
+    } else if (!op || mlir::isa<kernel::StateOp, kernel::AccOp>(op)) {
+      result = dims;
+    }
+    return result;
+  }
+
+  const DimSetVector &dims;
+  llvm::DenseMap<mlir::Value, DimSetVector> found;
+};
+
+/// The work of a nest over `dims`: what varies over fewer of them is done once for each of those.
+void addNest(kernel::FuncOp func, const std::string &name, const DimSetVector &dims, mlir::Operation *nest,
+             std::vector<NestWork> &nests) {
+  DimSetVector fixed;
+  insertFixed(fixed, func);
+  size_t first = nests.size();
+  auto add = [&](const DimSetVector &over, Cost cost) {
+    NestWork work{func.getSymName().str(), name, {}, cost.flops, cost.exps};
+    for (llvm::StringRef dim : dims)
+      if (over.contains(dim) || fixed.contains(dim))
+        work.dims.push_back(dim.str());
+    for (size_t i = first; i < nests.size(); ++i)
+      if (nests[i].dims == work.dims) {
+        nests[i].flops += cost.flops;
+        nests[i].exps += cost.exps;
+        return;
+      }
+    nests.push_back(std::move(work));
+  };
+  add(dims, {0, 0}); // first, whatever there is of it
+  Variation variation(dims);
+  nest->walk([&](mlir::Operation *op) {
+    auto cost = costs().find(op->getName().getStringRef());
+    if (cost != costs().end())
+      add(op->getNumResults() ? variation.of(op->getResult(0)) : dims, cost->second);
+  });
 }
 
-NestWork stageWork(kernel::FuncOp func, kernel::StageOp stage, llvm::StringRef time) {
+void addStage(kernel::FuncOp func, kernel::StageOp stage, llvm::StringRef time, std::vector<NestWork> &nests) {
   DimSetVector dims;
   insertFixed(dims, func);
   if (stage.getPlacement() == kernel::Placement::Step && !time.empty())
@@ -94,10 +136,10 @@ NestWork stageWork(kernel::FuncOp func, kernel::StageOp stage, llvm::StringRef t
   insertAll(dims, stage.getOver());
   if (auto reducing = stage->getAttrOfType<mlir::ArrayAttr>("reducing"))
     insertAll(dims, reducing);
-  return makeNest(func, "stage " + stage.getName().str(), dims, stage);
+  addNest(func, "stage " + stage.getName().str(), dims, stage, nests);
 }
 
-void recurWork(kernel::FuncOp func, kernel::RecurOp recur, std::vector<NestWork> &nests) {
+void addPhases(kernel::FuncOp func, kernel::RecurOp recur, std::vector<NestWork> &nests) {
   unsigned number = 0;
   for (auto phase : recur.getBody().front().getOps<kernel::PhaseOp>()) {
     DimSetVector dims;
@@ -106,7 +148,7 @@ void recurWork(kernel::FuncOp func, kernel::RecurOp recur, std::vector<NestWork>
     if (!func.getLaneDim().empty())
       dims.insert(func.getLaneDim());
     insertAll(dims, phase.getOver());
-    nests.push_back(makeNest(func, "phase " + std::to_string(number++) + " of a step", dims, phase));
+    addNest(func, "phase " + std::to_string(number++) + " of a step", dims, phase, nests);
   }
 }
 
@@ -232,9 +274,9 @@ std::vector<NestWork> nestsOf(kernel::ProgramOp program) {
     func.walk([&](kernel::RecurOp recur) { time = recur.getTime(); });
     func.walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation *op) {
       if (auto stage = mlir::dyn_cast<kernel::StageOp>(op))
-        nests.push_back(stageWork(func, stage, time));
+        addStage(func, stage, time, nests);
       else if (auto recur = mlir::dyn_cast<kernel::RecurOp>(op))
-        recurWork(func, recur, nests);
+        addPhases(func, recur, nests);
     });
   }
   return nests;

@@ -8,14 +8,14 @@
 
 namespace mixir::tools {
 
-/// Operations of one loop nest, for each point of it.
+/// Operations of one loop nest, for each point of the dimensions that they vary over.
 struct NestWork {
   std::string kernel, name;      ///< "scan0", "stage dt"
-  std::vector<std::string> dims; ///< it runs once for every point of these
+  std::vector<std::string> dims; ///< they are done once for every point of these
   double flops = 0;              ///< f32 additions, multiplications and their like
   double exps = 0;               ///< exp2, log and their like
 };
-/// Operations of all kernels, nest by nest.
+/// Operations of all kernels, nest by nest: of each first those that vary over all its dimensions.
 std::vector<NestWork> nestsOf(kernel::ProgramOp program);
 
 /// A total for one call.
