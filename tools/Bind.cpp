@@ -72,10 +72,12 @@ public:
     for (const OperandInfo &operand : signature.operands)
       checkProducts(operand);
     for (const DimInfo &dim : signature.dims)
-      if (!known.count(dim.name) && dim.isUsed)
-        throw UserError(ToolCode::unknown_extent, "dimension '" + dim.name +
+      if (!known.count(dim.name) && dim.isUsed) {
+        const DimInfo *open = dim.isSettable() ? &dim : firstOpen();
+        throw UserError(ToolCode::unknown_extent, "dimension '" + open->name +
                                                       "': expected an extent, got none; use --set " +
-                                                      dim.name + "=SIZE");
+                                                      open->name + "=SIZE");
+      }
     return known;
   }
 
@@ -136,10 +138,20 @@ private:
     tell(*unknown, extent / product, who);
   }
 
+  /// The first dimension that nothing tells the extent of, or null.
+  const DimInfo *firstOpen() const {
+    for (const DimInfo &dim : signature.dims)
+      if (dim.isSettable() && !known.count(dim.name))
+        return &dim;
+    return nullptr;
+  }
+
   void derive(const DimInfo &dim) {
     if (dim.expr.empty())
       return;
     llvm::Expected<int64_t> extent = interpreter::evaluateDimExpr(dim.expr, known);
+    if (!extent && firstOpen())
+      return llvm::consumeError(extent.takeError()); // reported where the dimension is used
     if (!extent)
       throw UserError(ToolCode::unknown_extent, llvm::toString(extent.takeError()));
     tell(dim, *extent, "'" + dim.name + " = " + dim.expr + "'");
