@@ -451,7 +451,32 @@ StringRef Partition::openDim(Value value, KernelPlan &kernel) {
   return {};
 }
 
-/// What a map sums up lies in memory where it is costly and would be computed again for every block of lanes.
+/// Whether `value` is a sum of many, no larger than what a caller gives or gets.
+bool Partition::isLargeSum(Value value) {
+  constexpr int64_t kMany = 8;
+  auto reduce = value.getDefiningOp<mixer::ReduceOp>();
+  if (!reduce)
+    return false;
+  int64_t addends = 1;
+  for (StringRef d : dimsOf(reduce.getDims())) {
+    int64_t extent = facts.fixedExtent(d);
+    addends *= extent < 0 ? kMany : extent;
+  }
+  auto covers = [&](mixer::OperandAttr tensor) {
+    DimList dims;
+    for (auto axis : tensor.getAxes().getAsRange<ArrayAttr>())
+      for (auto d : axis.getAsRange<StringAttr>())
+        dims.push_back(d.getValue());
+    return llvm::all_of(dimsOf(value), [&](StringRef d) { return llvm::is_contained(dims, d); });
+  };
+  return addends >= kMany && (llvm::any_of(facts.outputs, [&](const Output &o) { return covers(o.tensor); }) ||
+                              llvm::any_of(facts.func.getArguments(), [&](BlockArgument arg) {
+                                return covers(mixer::getArgOperand(facts.func, arg.getArgNumber()));
+                              }));
+}
+
+/// What a map sums up lies in memory where it is costly and would be computed again for every block of lanes, or is a
+/// large sum itself, which has lanes of its own there.
 void Partition::needOnce(Value value, size_t kernel) {
   Operation *op = value.getDefiningOp();
   const std::string &lane = kernels[kernel].lane;
@@ -459,7 +484,7 @@ void Partition::needOnce(Value value, size_t kernel) {
     return;
   auto type = cast<mixer::NdType>(value.getType());
   bool isWhole = !isPointwise(op) || (type.getElementType().isF32() && !type.getDims().empty());
-  bool isRepeated = !llvm::is_contained(dimsOf(value), StringRef(lane));
+  bool isRepeated = !llvm::is_contained(dimsOf(value), StringRef(lane)) || isLargeSum(value);
   if (isRepeated && isWhole)
     needTemp(value, kernel);
   else if (isPointwise(op))
@@ -511,6 +536,8 @@ void Partition::need(Value value, size_t kernel) {
     apart = !openDim(value, plan).empty() ||
             (reduceApart && !plan.recurrence) ||
             llvm::any_of(dimsOf(reduce.getDims()), [&](StringRef d) { return plan.cuts(d); });
+  if (auto reduce = dyn_cast<mixer::ReduceOp>(op); reduce && !apart && !plan.recurrence)
+    needOnce(reduce.getInput(), kernel);
   if (auto conv = dyn_cast<mixer::ConvOp>(op))
     apart = conv.getAlong() == plan.lane || (plan.recurrence && facts.dependsOn(value, plan.recurrence)) ||
             facts.longConvolution(value);

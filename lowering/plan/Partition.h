@@ -50,6 +50,7 @@ private:
   llvm::StringRef openDim(mlir::Value value, KernelPlan &kernel);
   bool canFuse(mlir::Value value, KernelPlan &kernel, std::string &why);
   void need(mlir::Value value, size_t kernel);
+  bool isLargeSum(mlir::Value value);
   void needOnce(mlir::Value value, size_t kernel);
   void needTemp(mlir::Value value, size_t kernel);
   bool makeByKernel(mlir::Value value);
