@@ -23,6 +23,8 @@ public:
 
 private:
   Halide::Func defineStage(kernel::StageOp stage, const std::vector<std::string> &dims, bool isOutput);
+  void combine(Halide::Func f, kernel::StageOp stage, const std::vector<Halide::Var> &vars, Scope scope);
+  void combineInLanes(Halide::Func f, kernel::StageOp stage, const std::vector<Halide::Var> &vars, Scope scope);
   std::vector<Halide::Var> keptVars(const std::vector<std::string> &dims);
   Expr stageValue(kernel::StageOp stage, Scope &scope);
   void emitStage(kernel::StageOp stage);
@@ -47,6 +49,15 @@ std::vector<Halide::Var> varsOf(const std::vector<std::string> &dims) {
   return vars;
 }
 
+Value yieldedBy(kernel::StageOp stage) {
+  return cast<kernel::YieldOp>(stage.getBody().front().getTerminator()).getValue();
+}
+
+/// Whether lanes combine shares of every point.
+bool combinesInLanes(kernel::StageOp stage) {
+  return stage.getCombine() && stage.getVector() && llvm::is_contained(kernel::strings(*stage.getReducing()), *stage.getVector());
+}
+
 /// The stage as a function: over its dimensions if it is an output, else over `keptVars`.
 Halide::Func KernelEmitter::defineStage(kernel::StageOp stage, const std::vector<std::string> &dims, bool isOutput) {
   Halide::Func f(stage.getName().str());
@@ -60,11 +71,43 @@ Halide::Func KernelEmitter::defineStage(kernel::StageOp stage, const std::vector
       context.setLane(scope, varOf(kLane), varOf(kGroup));
   }
   std::vector<Halide::Var> vars = isOutput ? varsOf(dims) : keptVars(dims);
-  Value yielded = cast<kernel::YieldOp>(stage.getBody().front().getTerminator()).getValue();
   if (!stage.getCombine()) {
-    f(vars) = emitScalar(yielded, scope);
+    f(vars) = emitScalar(yieldedBy(stage), scope);
     return f;
   }
+  if (combinesInLanes(stage))
+    combineInLanes(f, stage, vars, scope);
+  else
+    combine(f, stage, vars, scope);
+  return f;
+}
+
+/// What a combination of nothing is.
+Expr startOf(kernel::Combine how, Halide::Type type) {
+  Expr inf = Halide::reinterpret<float>(Expr(0x7f800000));
+  switch (how) {
+  case kernel::Combine::Max:
+    return type.is_float() ? -inf : type.min();
+  case kernel::Combine::Min:
+    return type.is_float() ? inf : type.max();
+  default:
+    return Halide::cast(type, 0);
+  }
+}
+
+Expr combined(kernel::Combine how, const Expr &a, const Expr &b) {
+  switch (how) {
+  case kernel::Combine::Max:
+    return Halide::max(a, b);
+  case kernel::Combine::Min:
+    return Halide::min(a, b);
+  default:
+    return a + b;
+  }
+}
+
+/// Every point by itself.
+void KernelEmitter::combine(Halide::Func f, kernel::StageOp stage, const std::vector<Halide::Var> &vars, Scope scope) {
   Halide::Region ranges;
   auto reducing = kernel::strings(*stage.getReducing());
   for (StringRef d : reducing)
@@ -75,23 +118,61 @@ Halide::Func KernelEmitter::defineStage(kernel::StageOp stage, const std::vector
     if (d == context.laneDim())
       context.setLaneCoordinate(scope, r[static_cast<int>(i)]);
   }
-  Expr v = emitScalar(yielded, scope);
-  Expr inf = Halide::reinterpret<float>(Expr(0x7f800000));
-  bool isFloat = v.type().is_float();
-  switch (*stage.getCombine()) {
-  case kernel::Combine::Max:
-    f(vars) = isFloat ? -inf : v.type().min();
-    f(vars) = Halide::max(f(vars), v);
-    break;
-  case kernel::Combine::Min:
-    f(vars) = isFloat ? inf : v.type().max();
-    f(vars) = Halide::min(f(vars), v);
-    break;
-  default:
-    f(vars) = Halide::cast(v.type(), 0);
-    f(vars) += v;
+  Expr v = emitScalar(yieldedBy(stage), scope);
+  f(vars) = startOf(*stage.getCombine(), v.type());
+  f(vars) = combined(*stage.getCombine(), f(vars), v);
+}
+
+/// Along the dimension in lanes every lane combines its share first; what is left at its end comes one by one.
+void KernelEmitter::combineInLanes(Halide::Func f, kernel::StageOp stage, const std::vector<Halide::Var> &vars,
+                                   Scope scope) {
+  StringRef along = *stage.getVector();
+  auto reducing = kernel::strings(*stage.getReducing());
+  int64_t fixed = context.fixedExtent(along);
+  int width = 2 * vectorWidth; // two chains
+  while (fixed > 0 && fixed % width != 0 && width > 1)
+    width /= 2;
+  Expr whole = context.extent(along) / width;
+  auto domain = [&](const Expr &first, const Expr &count, const char *name) {
+    Halide::Region ranges;
+    for (StringRef d : reducing)
+      ranges.emplace_back(d == along ? first : Expr(0), d == along ? count : context.extent(d));
+    return Halide::RDom(ranges, name);
+  };
+  auto valueAt = [&](const Halide::RDom &r, const Expr &scale, const Expr &lane) {
+    Scope at = scope;
+    for (auto [i, d] : llvm::enumerate(reducing)) {
+      Expr coordinate = r[static_cast<int>(i)];
+      if (d == along)
+        coordinate = coordinate * scale + lane;
+      at.point[d] = coordinate;
+      if (d == context.laneDim())
+        context.setLaneCoordinate(at, coordinate);
+    }
+    return emitScalar(yieldedBy(stage), at);
+  };
+  kernel::Combine how = *stage.getCombine();
+  Halide::Var lane("share");
+  std::vector<Halide::Var> shareVars = {lane};
+  shareVars.insert(shareVars.end(), vars.begin(), vars.end());
+  Halide::Func shares(stage.getName().str() + "_shares");
+  Expr v = valueAt(domain(0, whole, "reduce"), width, lane);
+  shares(shareVars) = startOf(how, v.type());
+  shares(shareVars) = combined(how, shares(shareVars), v);
+  shares.bound(lane, 0, width).vectorize(lane).update().vectorize(lane);
+
+  Halide::RDom lanes(0, width, "lanes");
+  std::vector<Expr> ofLane = {lanes};
+  ofLane.insert(ofLane.end(), vars.begin(), vars.end());
+  f(vars) = startOf(how, v.type());
+  f(vars) = combined(how, f(vars), shares(ofLane));
+  f.update(0).atomic().vectorize(lanes);
+  if (fixed < 0) { // what is left
+    Halide::RDom rest = domain(whole * width, context.extent(along) - whole * width, "rest");
+    f(vars) = combined(how, f(vars), valueAt(rest, 1, 0));
+    f.update(1).unscheduled();
   }
-  return f;
+  vars.empty() ? shares.compute_root() : shares.compute_at(f, vars.front());
 }
 
 /// Tells Halide that the updates are meant to run as they stand.
@@ -173,7 +254,8 @@ void KernelEmitter::emitStage(kernel::StageOp stage) {
       f.bound(varOf(kLane), 0, static_cast<int32_t>(context.lanes()));
     else if (int64_t fixed = context.fixedExtent(d); fixed >= 0)
       f.bound(varOf(d), 0, static_cast<int32_t>(fixed));
-  vectorize(f, dims, stage.getVector(), false);
+  if (!combinesInLanes(stage))
+    vectorize(f, dims, stage.getVector(), false);
   if (atStep) {
     stepStages.push_back(f);
   } else {
@@ -208,7 +290,9 @@ void KernelEmitter::emitOutput(kernel::StageOp stage) {
     }
   }
   vectorize(out, arg.dims, stage.getVector(), true);
-  if (stage.getCombine()) // a reduction needs a place of its own
+  if (combinesInLanes(stage))
+    value.compute_root();
+  else if (stage.getCombine()) // a reduction needs a place of its own
     placeReduction(value, out, stage.getVector() == context.laneDim() && llvm::is_contained(arg.dims, context.laneDim()));
   outputs.push_back(out);
   writes.push_back(std::move(arg));

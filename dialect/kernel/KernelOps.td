@@ -93,8 +93,8 @@ def Kernel_StageOp : Kernel_Op<"stage", [HasParent<"FuncOp">, SingleBlock]> {
     the point) and yields the value. The result is a buffer over `over`, or
     nothing when the values go `into` an operand. `at step`: computed anew at
     every step of the recurrence that reads it; `at tile`: once a tile.
-    `vector` names the dimension that lies in vector lanes. On a GPU a
-    `shared` buffer is filled by all threads of a block together; any other
+    `vector` names the dimension that lies in vector lanes; one of `reducing`:
+    each lane combines its share, then all of them. On a GPU a `shared` buffer is filled by all threads of a block together; any other
     is each thread's own.
 
     ```mlir

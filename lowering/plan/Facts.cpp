@@ -284,6 +284,48 @@ bool Facts::isCostly(Value value) {
   });
 }
 
+StringRef Facts::sumLanes(Value value, ArrayRef<StringRef> over) {
+  constexpr int64_t kFewest = 8;
+  auto reduce = value.getDefiningOp<mixer::ReduceOp>();
+  if (!reduce)
+    return {};
+  DimList reduced = dimsOf(reduce.getDims()), largest;
+  double size = 0;
+  llvm::SmallSetVector<Value, 16> work;
+  work.insert(reduce.getInput());
+  for (size_t i = 0; i < work.size(); ++i) {
+    Value v = work[i];
+    Value outer = slicedValue(v);
+    std::optional<Stored> stored = storedOf(outer ? outer : v);
+    Operation *op = v.getDefiningOp();
+    if (!stored && (outer || (op && isPointwise(op)))) {
+      if (outer)
+        work.insert(outer);
+      else
+        work.insert(op->operand_begin(), op->operand_end());
+      continue;
+    }
+    SmallVector<StringAttr> read;
+    if (stored)
+      for (auto axis : stored->tensor.getAxes().getAsRange<ArrayAttr>())
+        llvm::append_range(read, axis.getAsRange<StringAttr>());
+    else
+      llvm::append_range(read, cast<mixer::NdType>(v.getType()).getDims());
+    double numbers = estimatedSize(read, dims);
+    if (read.empty() || numbers < size)
+      continue;
+    size = numbers;
+    largest.clear();
+    for (StringAttr d : read)
+      largest.push_back(d.getValue());
+  }
+  if (largest.empty() || !llvm::is_contained(reduced, largest.back()))
+    return {};
+  int64_t extent = fixedExtent(largest.back());
+  bool isOnce = llvm::all_of(over, [&](StringRef d) { return llvm::is_contained(largest, d); });
+  return isOnce && (extent < 0 || extent % kFewest == 0) ? largest.back() : StringRef();
+}
+
 mixer::ConvOp Facts::longConvolution(Value value) const {
   constexpr int64_t kMostStencilTaps = 32;
   auto conv = value.getDefiningOp<mixer::ConvOp>();

@@ -67,6 +67,9 @@ public:
   bool isTrivial(mlir::Value value);
   bool isCostly(mlir::Value value);
 
+  /// The dimension that `value`, if it is a sum over it (or another combination), should have in vector lanes, so that
+  /// dense rows are read: of what is read most every number is needed once for the sums over `over`. Or an empty string.
+  llvm::StringRef sumLanes(mlir::Value value, llvm::ArrayRef<llvm::StringRef> over);
   /// The convolution that `value` is, if its taps are too many, or not known to be few, to be written out one by one:
   /// a kernel of its own.
   mixer::ConvOp longConvolution(mlir::Value value) const;

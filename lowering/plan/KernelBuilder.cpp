@@ -251,7 +251,8 @@ void KernelBuilder::buildOutput(Value value, mixer::OperandAttr tensor, StringRe
   Value into = operand(ref, part);
   Operation *end = arith::ConstantOp::create(builder, value.getLoc(), builder.getI32IntegerAttr(0));
   std::string name = (ref + (part.empty() ? "" : "_" + part)).str();
-  Site site = openStage(name, localDims(dimsOf(value)), kernel::Placement::Tile, end, Type(), into, gather);
+  DimList over = localDims(dimsOf(value));
+  Site site = openStage(name, over, vectorDim(over, gather.combine ? value : Value()), kernel::Placement::Tile, end, Type(), into, gather);
   Value v = gather.combine ? emitGathered(value, site) : emit(value, site);
   kernel::YieldOp::create(site.builder, value.getLoc(), v);
   end->erase();

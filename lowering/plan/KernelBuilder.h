@@ -113,9 +113,9 @@ private:
   /// What is combined for `value`, at this site.
   mlir::Value emitGathered(mlir::Value value, Site &site);
   /// Of a buffer of `type`, or of what goes `into` an operand.
-  Site openStage(llvm::StringRef name, DimList over, kernel::Placement placement, mlir::Operation *before,
-                 mlir::Type type, mlir::Value into, const Gather &gather, bool shared = false);
-  llvm::StringRef vectorDim(const DimList &over);
+  Site openStage(llvm::StringRef name, DimList over, llvm::StringRef vector, kernel::Placement placement,
+                 mlir::Operation *before, mlir::Type type, mlir::Value into, const Gather &gather, bool shared = false);
+  llvm::StringRef vectorDim(const DimList &over, mlir::Value sum = {});
   std::string nameFor(mlir::Value value);
 
   // The step of a recurrence (Phases.cpp).

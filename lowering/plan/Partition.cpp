@@ -283,8 +283,9 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
     needAll(kernels.size() - 1);
     return;
   }
-  // The fastest stored dimension lies in lanes, unless a stencil runs along it.
-  for (StringRef d : llvm::reverse(stored)) {
+  // The fastest stored dimension lies in lanes, unless a stencil runs along it; none where a sum has them.
+  bool isSum = !reduceApart && !facts.sumLanes(target, dims).empty();
+  for (StringRef d : isSum ? DimList() : llvm::reverse(stored)) {
     bool stencil = isShifted(d) || d == StringRef(kernel.walked) || (!kernel.walked.empty() && isTableDim(d));
     facts.func.walk([&](mixer::ConvOp conv) { stencil |= conv.getAlong() == d; });
     if (!stencil) {

@@ -102,7 +102,7 @@ Value KernelBuilder::rowsOf(Value value, const Stored &stored, Site &site, Type 
   std::string key = (name + stored.part).str();
   if (Value known = rowStages.lookup(key))
     return known;
-  Site rows = openStage(key + "_rows", over, kernel::Placement::Tile, site.op, type, Value(), {}, true);
+  Site rows = openStage(key + "_rows", over, vectorDim(over), kernel::Placement::Tile, site.op, type, Value(), {}, true);
   Value v = load(operand(name, stored.part), rows, type);
   kernel::YieldOp::create(rows.builder, v.getLoc(), v);
   return rowStages[key] = cast<kernel::StageOp>(rows.op).getResult();
@@ -446,9 +446,11 @@ bool KernelBuilder::isOneRow(Value value) {
   return llvm::all_of(localDims(dimsOf(value)), [&](StringRef d) { return d == plan.lane || d == StringRef(time); });
 }
 
-StringRef KernelBuilder::vectorDim(const DimList &over) {
+StringRef KernelBuilder::vectorDim(const DimList &over, Value sum) {
   if (llvm::is_contained(over, StringRef(plan.lane)))
     return plan.lane;
+  if (StringRef d = sum && !onGpu() ? facts.sumLanes(sum, over) : StringRef(); !d.empty())
+    return d;
   for (StringRef d : llvm::reverse(over))
     if (d != StringRef(time))
       return d;
@@ -467,12 +469,11 @@ std::string KernelBuilder::nameFor(Value value) {
   return name;
 }
 
-Site KernelBuilder::openStage(StringRef name, DimList over, kernel::Placement placement, Operation *before,
+Site KernelBuilder::openStage(StringRef name, DimList over, StringRef vector, kernel::Placement placement, Operation *before,
                               Type type, Value into, const Gather &gather, bool shared) {
   OpBuilder b(before->getContext());
   b.setInsertionPoint(before);
   Location loc = before->getLoc();
-  StringRef vector = vectorDim(over);
   Type result = into ? Type() : Type(bufferType(b, over, type));
   Site site{placement == kernel::Placement::Step ? Site::StepStage : Site::TileStage, nullptr, b, over, {}, {}, {}};
   if (gather.combine)
@@ -513,7 +514,8 @@ Value KernelBuilder::stageFor(Value value, Site &site) {
       unfixed = d.str();
   // Where time lies across threads, those that share a lane would each keep what all of them need.
   bool shared = onGpu() && !atStep && (varies || (!over.empty() && (!hasLane || isAlongTime())));
-  Site inner = openStage(nameFor(value), over, atStep ? kernel::Placement::Step : kernel::Placement::Tile, site.op,
+  StringRef vector = atStep ? vectorDim(over) : vectorDim(over, value);
+  Site inner = openStage(nameFor(value), over, vector, atStep ? kernel::Placement::Step : kernel::Placement::Tile, site.op,
                          scalarType(value), Value(), gather, shared);
   inner.own = value;
   Value v = gather.combine ? emitGathered(value, inner) : compute(value, inner);
