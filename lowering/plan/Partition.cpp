@@ -481,11 +481,11 @@ bool Partition::isLargeSum(Value value) {
 void Partition::needOnce(Value value, size_t kernel) {
   Operation *op = value.getDefiningOp();
   const std::string &lane = kernels[kernel].lane;
-  if (!op || lane.empty() || !facts.isCostly(value) || temps.count(value))
+  if (!op || !facts.isCostly(value) || temps.count(value))
     return;
   auto type = cast<mixer::NdType>(value.getType());
   bool isWhole = !isPointwise(op) || (type.getElementType().isF32() && !type.getDims().empty());
-  bool isRepeated = !llvm::is_contained(dimsOf(value), StringRef(lane)) || isLargeSum(value);
+  bool isRepeated = isLargeSum(value) || (!lane.empty() && !llvm::is_contained(dimsOf(value), StringRef(lane)));
   if (isRepeated && isWhole)
     needTemp(value, kernel);
   else if (isPointwise(op))
