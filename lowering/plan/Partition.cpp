@@ -183,6 +183,16 @@ void Partition::chooseLane(KernelPlan &kernel, ArrayRef<StringRef> candidates) {
   }
 }
 
+/// Those of `dims` that may have coordinates for several lanes, if any do.
+DimList Partition::withoutShort(const DimList &dims) {
+  constexpr int64_t kFewest = 4;
+  DimList enough;
+  for (StringRef d : dims)
+    if (int64_t extent = facts.fixedExtent(d); extent < 0 || extent >= kFewest)
+      enough.push_back(d);
+  return enough.empty() ? dims : enough;
+}
+
 /// Whether places of a route differ along `dim`, so that no vector lies along it on a CPU.
 bool Partition::isTableDim(StringRef dim) {
   bool any = false;
@@ -230,13 +240,13 @@ void Partition::planRecurrence(mixer::RecurrenceOp recurrence) {
     if (auto gather = dyn_cast<mixer::GatherOp>(op))
       reduced.insert(gather.getDim());
   });
-  SmallVector<StringRef> candidates;
+  DimList candidates;
   for (mixer::DimAttr d : facts.dims) {
     StringRef dim = d.getName().getValue();
     if (inStates.contains(dim) && !reduced.contains(dim) && !isTableDim(dim))
       candidates.push_back(dim);
   }
-  chooseLane(kernel, candidates);
+  chooseLane(kernel, withoutShort(candidates));
   for (mixer::DimAttr d : facts.dims) {
     StringRef dim = d.getName().getValue();
     if (dim == kernel.lane || !all.contains(dim))
@@ -285,14 +295,16 @@ void Partition::planMap(Value target, std::optional<unsigned> result) {
   }
   // The fastest stored dimension lies in lanes, unless a stencil runs along it; none where a sum has them.
   bool isSum = !reduceApart && !facts.sumLanes(target, dims).empty();
+  DimList candidates;
   for (StringRef d : isSum ? DimList() : llvm::reverse(stored)) {
     bool stencil = isShifted(d) || d == StringRef(kernel.walked) || (!kernel.walked.empty() && isTableDim(d));
     facts.func.walk([&](mixer::ConvOp conv) { stencil |= conv.getAlong() == d; });
-    if (!stencil) {
-      kernel.lane = d.str();
-      break;
-    }
+    if (!stencil)
+      candidates.push_back(d);
   }
+  candidates = withoutShort(candidates);
+  if (!candidates.empty())
+    kernel.lane = candidates.front().str();
   // Threads of a GPU read any coordinates, but those beside each other should find dense rows.
   if (reduceApart && !stored.empty() && kernel.lane == stored.front())
     kernel.lane = stored.back().str();

@@ -57,6 +57,7 @@ private:
   bool hasTableDims(mlir::Value value, KernelPlan &kernel);
   KernelPlan *lastKernel(mlir::Value value);
   std::string walkedBy(mlir::Value value, mlir::Value target);
+  DimList withoutShort(const DimList &dims);
   bool isTableDim(llvm::StringRef dim);
   void orderKernels();
   void sharePlaces();
