@@ -312,18 +312,18 @@ struct mixir_causal_conv_map1_params {
   long long entry_x_last_;
 };
 
-extern "C" __global__ void __launch_bounds__(32)
+extern "C" __global__ void __launch_bounds__(128)
 mixir_causal_conv_map1(mixir_causal_conv_map1_params p) {
   const int size_D = (int)p.size_D;
   const int size_B = (int)p.size_B;
   const int lane = threadIdx.x;
   int task = blockIdx.x;
-  const int first = task % ((3 + 31) / 32) * 32;
-  const bool live = first + lane < 3;
-  const int i_S = live ? first + lane : 3 - 1;
-  task /= ((3 + 31) / 32);
-  const int i_D = task % size_D;
-  task /= size_D;
+  const int first = task % ((size_D + 127) / 128) * 128;
+  const bool live = first + lane < size_D;
+  const int i_D = live ? first + lane : size_D - 1;
+  task /= ((size_D + 127) / 128);
+  const int i_S = task % 3;
+  task /= 3;
   const int i_B = task;
   const mixir_entry entry = mixir_entry_at(p.rows, p.offsets, i_B, (int)p.size_L);
   const int size_L = entry.length;
