@@ -47,10 +47,11 @@ enum class ExprKind : uint8_t {
   Binary, ///< `op`, `args[0]`, `args[1]`
   Reduce, ///< `name` (sum, mean, max, min), `dims`, `args[0]`
   Rename, ///< `args[0]`, `dims[0]`: its new dimension
-  Call    ///< `name`, `args`, `keywords`, `dims` (behind the bar)
+  Call    ///< `name`, `args`, `route` (of visit and place), `keywords`, `dims` (behind the bar)
 };
 
 struct Expr;
+struct Route;
 using ExprPtr = std::unique_ptr<Expr>;
 
 /// A `key = value` argument of a call.
@@ -70,6 +71,7 @@ struct Expr {
   Range range;
   Name name;
   std::vector<ExprPtr> args;
+  std::vector<Route> route; ///< one, or none
   std::vector<KeywordArg> keywords;
   std::vector<Name> dims;
 };

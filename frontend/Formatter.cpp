@@ -16,12 +16,59 @@ static std::string joinNames(const std::vector<Name> &names, const char *separat
   return llvm::join(llvm::map_range(names, [](const Name &name) { return name.text; }), separator);
 }
 
-static std::string callText(const Expr &call) {
-  std::vector<std::string> parts;
+static std::string digitText(const RouteDigit &digit) {
+  std::string text = digit.isReversed ? "~" : "";
+  if (digit.skew.text.empty())
+    text += digit.axis.text;
+  else
+    text += "skew(" + digit.axis.text + ", " + (digit.isSkewBack ? "~" : "") + digit.skew.text + ")";
+  if (digit.divisor)
+    text += " / " + formatExpr(*digit.divisor);
+  if (digit.modulus)
+    text += " % " + formatExpr(*digit.modulus);
+  if (digit.at)
+    text += " = " + formatExpr(*digit.at);
+  return text + (digit.isSnake ? "^" : "");
+}
+
+static std::string legText(const RouteLeg &leg) {
+  std::vector<std::string> digits;
+  for (const RouteDigit &digit : leg.digits)
+    digits.push_back(digitText(digit));
+  std::string text = llvm::join(digits, " > ");
+  return leg.isReversed ? "~(" + text + ")" : text;
+}
+
+static std::string routeText(const Route &route) {
+  if (route.layer) {
+    std::string text = "schedule(" + formatExpr(*route.layer);
+    for (const Route &choice : route.choices)
+      text += ", " + routeText(choice);
+    return text + ")";
+  }
+  std::vector<std::string> legs;
+  for (const RouteLeg &leg : route.legs)
+    legs.push_back(legText(leg));
+  if (route.table)
+    return "table(" + formatExpr(*route.table) + ", " + legs[0] + ")";
+  const char *how = route.restarts ? "restart(" : "concat(";
+  return legs.size() == 1 ? legs[0] : how + llvm::join(legs, ", ") + ")";
+}
+
+/// The arguments of a call in the order in which they are written.
+static std::vector<std::string> argumentTexts(const Expr &call) {
+  std::vector<std::string> texts;
   for (const ExprPtr &arg : call.args)
-    parts.push_back(formatExpr(*arg));
+    texts.push_back(formatExpr(*arg));
+  for (const Route &route : call.route)
+    texts.push_back(routeText(route));
   for (const KeywordArg &arg : call.keywords)
-    parts.push_back(arg.key.text + " = " + formatExpr(*arg.value));
+    texts.push_back(arg.key.text + " = " + formatExpr(*arg.value));
+  return texts;
+}
+
+static std::string callText(const Expr &call) {
+  std::vector<std::string> parts = argumentTexts(call);
   std::string text = call.name.text + "(" + llvm::join(parts, ", ");
   if (call.hasBar)
     text += (parts.empty() ? "| " : " | ") + joinNames(call.dims);
@@ -135,45 +182,6 @@ private:
     emitBody(mixer.body, 2);
     emitResults(mixer);
     emitClose(mixer.close, 0);
-  }
-
-  static std::string digitText(const RouteDigit &digit) {
-    std::string text = digit.isReversed ? "~" : "";
-    if (digit.skew.text.empty())
-      text += digit.axis.text;
-    else
-      text += "skew(" + digit.axis.text + ", " + (digit.isSkewBack ? "~" : "") + digit.skew.text + ")";
-    if (digit.divisor)
-      text += " / " + formatExpr(*digit.divisor);
-    if (digit.modulus)
-      text += " % " + formatExpr(*digit.modulus);
-    if (digit.at)
-      text += " = " + formatExpr(*digit.at);
-    return text + (digit.isSnake ? "^" : "");
-  }
-
-  static std::string legText(const RouteLeg &leg) {
-    std::vector<std::string> digits;
-    for (const RouteDigit &digit : leg.digits)
-      digits.push_back(digitText(digit));
-    std::string text = llvm::join(digits, " > ");
-    return leg.isReversed ? "~(" + text + ")" : text;
-  }
-
-  static std::string routeText(const Route &route) {
-    if (route.layer) {
-      std::string text = "schedule(" + formatExpr(*route.layer);
-      for (const Route &choice : route.choices)
-        text += ", " + routeText(choice);
-      return text + ")";
-    }
-    std::vector<std::string> legs;
-    for (const RouteLeg &leg : route.legs)
-      legs.push_back(legText(leg));
-    if (route.table)
-      return "table(" + formatExpr(*route.table) + ", " + legs[0] + ")";
-    const char *how = route.restarts ? "restart(" : "concat(";
-    return legs.size() == 1 ? legs[0] : how + llvm::join(legs, ", ") + ")";
   }
 
   static std::string structureText(const Stmt &stmt) {
@@ -334,11 +342,7 @@ private:
   }
 
   static std::string wrapCall(const std::string &head, const Expr &call, unsigned indent) {
-    std::vector<std::string> pieces;
-    for (const ExprPtr &arg : call.args)
-      pieces.push_back(formatExpr(*arg));
-    for (const KeywordArg &arg : call.keywords)
-      pieces.push_back(arg.key.text + " = " + formatExpr(*arg.value));
+    std::vector<std::string> pieces = argumentTexts(call);
     std::string text = head + call.name.text + "(";
     size_t start = indent + text.size(), column = start;
     for (auto [index, piece] : llvm::enumerate(pieces)) {

@@ -42,6 +42,10 @@ template <typename Fn> void forEachExpr(const typed::Expr &expr, Fn visit) {
   visit(expr);
   for (const typed::Expr *arg : expr.args)
     forEachExpr(*arg, visit);
+  if (expr.scan) // a value along routes
+    for (const typed::Expr *table : expr.scan->tables)
+      if (table)
+        forEachExpr(*table, visit);
 }
 
 /// Calls `visit(expr, scan)` on all expressions of a body with the scan around them.
@@ -401,7 +405,7 @@ private:
 
   /// The value along the dimension of steps instead of that of a table.
   mlir::Value overSteps(const typed::Scan &scan, mlir::Value value, unsigned steps, mlir::Location loc) {
-    if (!scan.along || !dimsOf(value).contains(*scan.along))
+    if (!scan.along || steps == *scan.along || !dimsOf(value).contains(*scan.along))
       return value;
     DimSet dims = (dimsOf(value) - DimSet::of(*scan.along)) | DimSet::of(steps);
     return mixer::RenameOp::create(builder, loc, type(elementOfType(llvm::cast<NdType>(value.getType())), dims),
@@ -454,6 +458,13 @@ private:
       DimSet dims = ((dimsOf(part) | more) - DimSet::of(frame.dim)) | scan.axes;
       return mixer::PlaceOp::create(builder, loc, type(element, dims), dimNames[frame.dim], route, part, table);
     });
+  }
+
+  mlir::Value emitVisit(const typed::Expr &expr, mlir::Location loc) {
+    ScanFrame frame;
+    frame.dim = *expr.scan->along;
+    mlir::Value value = emitFull(*expr.args[0]);
+    return expr.kind == ExprKind::Visit ? visited(*expr.scan, value, frame, loc) : placed(*expr.scan, value, frame, loc);
   }
 
   void addStates(const typed::Scan &scan, ScanFrame &frame) {
@@ -740,6 +751,9 @@ private:
       return emitShift(expr, loc);
     case ExprKind::Gather:
       return emitGather(expr, loc);
+    case ExprKind::Visit:
+    case ExprKind::Place:
+      return emitVisit(expr, loc);
     case ExprKind::Recall:
       return emitRecall(expr, loc);
     case ExprKind::Call:

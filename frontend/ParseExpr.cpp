@@ -214,6 +214,11 @@ bool Parser::parseArgument(Expr &call) {
     call.keywords.push_back(std::move(arg));
     return true;
   }
+  bool takesRoute = call.name.text == "visit" || call.name.text == "place";
+  if (takesRoute && call.args.size() == 1 && call.route.empty()) {
+    call.route.emplace_back();
+    return parseRoute(call.route.back());
+  }
   Range begin = peek().range;
   ExprPtr arg = parseExpr();
   if (!arg)

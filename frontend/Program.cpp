@@ -170,7 +170,7 @@ private:
       return;
     }
     const Scan &scan = *stmt.scan;
-    std::string route = scan.routes ? dimName(*scan.routes) : routeText(signature, scan.walks.front());
+    std::string route = routesText(scan);
     if (scan.structure == Scan::Grid)
       route = "grid(" + route + ")";
     if (scan.structure == Scan::Tree)
@@ -184,6 +184,10 @@ private:
     }
     for (const Stmt &inner : scan.body)
       printStmt(inner, indent + 2);
+  }
+
+  std::string routesText(const Scan &scan) const {
+    return scan.routes ? dimName(*scan.routes) : routeText(signature, scan.walks.front());
   }
 
   static std::string number(double value) {
@@ -251,6 +255,10 @@ private:
              ", along = " + dimName(expr->dim) + ")";
     case ExprKind::Gather:
       return "gather(" + list(expr) + ", along = " + dimName(expr->dim) + ")";
+    case ExprKind::Visit:
+    case ExprKind::Place:
+      return (expr->kind == ExprKind::Visit ? "visit(" : "place(") + list(expr) + ", " + routesText(*expr->scan) +
+             ", along = " + dimName(*expr->scan->along) + ")";
     case ExprKind::Ghost:
       return "ghost()";
     case ExprKind::Prev:

@@ -160,6 +160,7 @@ namespace typed {
 struct Value;
 struct State;
 struct Function;
+struct Scan;
 
 enum class ExprKind : uint8_t {
   Constant, ///< `number`; dims may be non-empty: the number everywhere
@@ -181,6 +182,8 @@ enum class ExprKind : uint8_t {
   Rename,   ///< `dim2` instead of `dim`
   Shift,    ///< the value `steps` coordinates lower along `dim`, zero outside
   Gather,   ///< the value at coordinate args[1] of `dim`, zero outside
+  Visit,    ///< the value at the places of the routes of `scan`, over its steps
+  Place,    ///< at every place of the routes of `scan` the sum of what its steps bring there
   Ghost,    ///< whether the step is at no place
   Prev,     ///< `index` steps earlier
   Recall,   ///< `state` after an earlier step: number args[0], or, by `op`, of the left or upper neighbour
@@ -204,9 +207,8 @@ struct Expr {
   const Value *value = nullptr;
   const State *state = nullptr;
   const Function *function = nullptr;
+  const Scan *scan = nullptr;
 };
-
-struct Scan;
 
 /// A named value. Inside its own scan it has `type`; outside it is a whole sequence (Scan::whole).
 struct Value {
@@ -322,6 +324,7 @@ struct Program {
   std::deque<typed::Value> values;
   std::deque<typed::State> states;
   std::deque<typed::Scan> scans;
+  std::deque<typed::Scan> walks; ///< of values along routes; they have no body
   std::deque<typed::Function> functions;
 };
 

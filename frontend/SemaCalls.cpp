@@ -37,6 +37,7 @@ llvm::ArrayRef<Builtin> Sema::builtins() {
       {"max", 2, 2, &Sema::checkMinMax, false, false, false, "max(a, b)"},
       {"min", 2, 2, &Sema::checkMinMax, false, false, false, "min(a, b)"},
       {"mod", 2, 2, &Sema::checkMod, false, false, false, "mod(a, b)"},
+      {"place", 1, 1, &Sema::checkVisit, true, true, true, "place(y, H > W, along = T)"},
       {"prev", 1, 2, &Sema::checkPrev, true, true, false, "prev(x [, steps])"},
       {"quot", 2, 2, &Sema::checkMod, false, false, false, "quot(a, b)"},
       {"re", 1, 1, &Sema::checkPart, true, false, false, "re(z)"},
@@ -50,6 +51,7 @@ llvm::ArrayRef<Builtin> Sema::builtins() {
       {"tail", 2, 2, &Sema::checkTail, true, false, true, "tail(x, S, along = L [, init = x0])"},
       {"tanh", 1, 1, &Sema::checkPointwise, false, false, false, "tanh(x)"},
       {"up", 1, 1, &Sema::checkNeighbour, true, true, false, "up(state)"},
+      {"visit", 1, 1, &Sema::checkVisit, true, true, true, "visit(x, H > W, along = T)"},
   };
   return table;
 }
@@ -619,5 +621,56 @@ Result Sema::checkGather(const ast::Expr &call, const Builtin &builtin) {
   typed::Expr *result = make(ExprKind::Gather, {input->type.element, dims}, call.range);
   result->dim = *along;
   result->args = {input, index};
+  return result;
+}
+
+/// `visit(x, H > W, along = T)`, the value at the place of every step, and `place(y, H > W, along = T)`, at every place
+/// the sum of the steps that are there.
+Result Sema::checkVisit(const ast::Expr &call, const Builtin &builtin) {
+  if (scope->scan) {
+    error(ErrorCode::bad_route, call.range,
+          "expected " + builtin.name + " outside scans, got it in one; give the value a name before the scan, which sees it "
+          "at its steps");
+    return nullptr;
+  }
+  if (call.route.empty()) {
+    error(ErrorCode::wrong_arguments, call.range, "expected " + builtin.usage + ", got no route");
+    return nullptr;
+  }
+  Expr *input = check(*call.args[0]);
+  if (!input || !isNumber(input, "in " + builtin.name))
+    return nullptr;
+  ast::Name along;
+  if (const ast::Expr *given = keyword(call, "along")) {
+    if (!dimensionArg(*given))
+      return nullptr;
+    along = ast::withoutParens(*given).name;
+  }
+  typed::Scan walk;
+  walk.range = call.range;
+  if (!checkWalk(call.route.front(), along, walk))
+    return nullptr;
+  if (!walk.along) {
+    error(ErrorCode::wrong_arguments, call.range,
+          "expected " + builtin.usage + " with the dimension of the steps, got no argument 'along'");
+    return nullptr;
+  }
+  DimSet steps = DimSet::of(*walk.along), dims = input->type.dims;
+  bool isVisit = builtin.name == "visit";
+  DimSet needed = isVisit ? walk.axes : steps, unwanted = isVisit ? steps : walk.axes;
+  if ((dims & needed).empty() || !(dims & unwanted).empty()) {
+    error(ErrorCode::missing_dimension, input->range,
+          "expected a value over " + std::string(isVisit ? "axes of the route" : "the steps") + " " +
+              dimsText(signature(), needed) + " and not over " + dimsText(signature(), unwanted) + " in " + builtin.name +
+              ", got " + typeText(input));
+    return nullptr;
+  }
+  dims = (dims - needed) | unwanted | walk.tableDims;
+  if (walk.routes)
+    dims |= DimSet::of(*walk.routes);
+  program->walks.push_back(walk);
+  typed::Expr *result = make(isVisit ? ExprKind::Visit : ExprKind::Place, {input->type.element, dims}, call.range);
+  result->scan = &program->walks.back();
+  result->args = {input};
   return result;
 }

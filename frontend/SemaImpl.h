@@ -89,7 +89,7 @@ private:
   std::optional<int64_t> digitNumber(const ast::Expr *expr, int64_t least, int64_t absent);
   bool checkLeg(const LegInfo &leg, const ast::RouteLeg &written, DimSet axes);
   bool checkTable(const ast::Route &written, typed::Scan &scan);
-  bool checkWalk(const ast::Stmt &stmt, typed::Scan &scan);
+  bool checkWalk(const ast::Route &route, const ast::Name &along, typed::Scan &scan);
   bool checkStructure(const ast::Stmt &stmt, typed::Scan &scan);
   bool checkParent(const ast::Stmt &stmt, typed::Scan &scan);
   std::string stepsText(const RouteInfo &route) const;
@@ -168,6 +168,7 @@ private:
   Expr *checkShift(const ast::Expr &call, const Builtin &builtin);
   Expr *checkGather(const ast::Expr &call, const Builtin &builtin);
   Expr *checkMod(const ast::Expr &call, const Builtin &builtin);
+  Expr *checkVisit(const ast::Expr &call, const Builtin &builtin);
   const ast::Expr *keyword(const ast::Expr &call, llvm::StringRef key) const;
   std::optional<unsigned> dimensionArg(const ast::Expr &arg);
   std::optional<unsigned> alongArg(const ast::Expr &call, const Builtin &builtin, Expr &input);

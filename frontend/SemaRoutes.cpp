@@ -248,11 +248,12 @@ std::string Sema::stepsText(const RouteInfo &route) const {
   return llvm::join(legs, " + ");
 }
 
-/// The routes of a scan: those of a dimension, or the one that is written there.
-bool Sema::checkWalk(const ast::Stmt &stmt, typed::Scan &scan) {
-  std::vector<const ast::Route *> written = {&chosen(stmt.route)};
-  if (stmt.route.isPlain()) {
-    std::optional<unsigned> dim = dimension(stmt.name);
+/// The routes of a scan, or of a value along them: those of a dimension, or the one that is written there.
+bool Sema::checkWalk(const ast::Route &route, const ast::Name &along, typed::Scan &scan) {
+  std::vector<const ast::Route *> written = {&chosen(route)};
+  bool isReversed = route.isPlain() && route.legs[0].digits[0].isReversed;
+  if (route.isPlain()) {
+    std::optional<unsigned> dim = dimension(route.legs[0].digits[0].axis);
     if (!dim)
       return false;
     if (!signature().dims[*dim].routes.empty()) {
@@ -260,37 +261,37 @@ bool Sema::checkWalk(const ast::Stmt &stmt, typed::Scan &scan) {
       scan.walks = signature().dims[*dim].routes;
       scan.along = signature().dims[*dim].along;
       written.clear();
-      for (const ast::Route &route : routeDecls[*dim]->routes)
-        written.push_back(&chosen(route));
-      if (stmt.isReversed)
-        for (RouteInfo &route : scan.walks)
-          route.reverse();
+      for (const ast::Route &declared : routeDecls[*dim]->routes)
+        written.push_back(&chosen(declared));
+      if (isReversed)
+        for (RouteInfo &walk : scan.walks)
+          walk.reverse();
     }
   }
   if (!scan.routes) {
-    std::optional<RouteInfo> route = checkRoute(stmt.route);
-    if (!route)
+    std::optional<RouteInfo> walk = checkRoute(route);
+    if (!walk)
       return false;
-    scan.walks = {std::move(*route)};
+    scan.walks = {std::move(*walk)};
   }
-  if (!stmt.along.text.empty()) {
-    scan.along = dimension(stmt.along);
+  if (!along.text.empty()) {
+    scan.along = dimension(along);
     if (!scan.along)
       return false;
   }
   scan.axes = scan.walks.front().axes();
   size_t numSteps = llvm::count_if(program->scans, [](const typed::Scan &other) { return !other.isPlain(); });
   if (!scan.isPlain() && signature().dims.size() + numSteps >= DimSet::maxDims) {
-    error(ErrorCode::too_large, stmt.route.range,
+    error(ErrorCode::too_large, route.range,
           "expected at most " + llvm::Twine(DimSet::maxDims) + " dimensions with those of the steps of routes, got more");
     return false;
   }
-  for (auto [route, text] : llvm::zip(scan.walks, written)) {
+  for (auto [walk, text] : llvm::zip(scan.walks, written)) {
     scan.tables.push_back(nullptr);
-    if (!route.isTable)
+    if (!walk.isTable)
       continue;
-    if (stmt.isReversed) {
-      error(ErrorCode::bad_route, stmt.route.range,
+    if (isReversed) {
+      error(ErrorCode::bad_route, route.range,
             "expected a table in the order of its steps, got one walked backwards; gather its entries from the end");
       return false;
     }

@@ -201,7 +201,7 @@ const typed::Expr *Sema::checkStart(const ast::Stmt &stmt, typed::State &state) 
 void Sema::checkScan(const ast::Stmt &stmt, std::vector<typed::Stmt> &out) {
   typed::Scan frame;
   frame.range = stmt.range;
-  bool ok = checkWalk(stmt, frame) && checkStructure(stmt, frame);
+  bool ok = checkWalk(stmt.route, stmt.along, frame) && checkStructure(stmt, frame);
   size_t numStates = llvm::count_if(
       stmt.body, [](const ast::Stmt &inner) { return inner.kind == ast::StmtKind::State; });
   if (numStates > maxStates)

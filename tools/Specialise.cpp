@@ -70,6 +70,8 @@ DimUses usesOf(const Program &program) {
   }
   for (const Scan &scan : program.scans)
     collectScan(scan, uses);
+  for (const Scan &walk : program.walks)
+    uses.walked |= walk.axes | DimSet::of(*walk.along);
   uses.needed = uses.needed - uses.walked;
   for (unsigned i = static_cast<unsigned>(program.signature.dims.size()); i-- > 0;)
     if (auto source = program.signature.dims[i].copyOf; source && uses.needed.contains(i))

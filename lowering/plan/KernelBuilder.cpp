@@ -240,7 +240,8 @@ Value KernelBuilder::operand(StringRef ref, StringRef part) {
 void KernelBuilder::buildOutput(Value value, mixer::OperandAttr tensor, StringRef part) {
   Gather gather;
   StringRef ref = tensor.getName().getValue();
-  if (auto place = value.getDefiningOp<mixer::PlaceOp>()) {
+  bool isElsewhere = partition.temps.count(value) && !plan.makes(value); // another kernel has put it there
+  if (auto place = value.getDefiningOp<mixer::PlaceOp>(); place && !isElsewhere) {
     std::optional<Stored> table = place.getTable() ? memoryOf(place.getTable()) : Stored();
     buildOutput(place.getInput(), facts.walked(tensor, walkOf(place, table->tensor)), part);
     return;

@@ -41,6 +41,20 @@ bool readsElsewhere(Operation *op) {
   return isMove(op) || isa<mixer::SplitOp, mixer::MergeOp, mixer::VisitOp, mixer::PlaceOp>(op);
 }
 
+/// Whether `op` reads its operands at other coordinates of `dim` than its own, or at all of them.
+bool readsElsewhereAlong(Operation *op, StringRef dim) {
+  if (auto reduce = dyn_cast<mixer::ReduceOp>(op))
+    return llvm::is_contained(dimsOf(reduce.getDims()), dim);
+  if (auto conv = dyn_cast<mixer::ConvOp>(op))
+    return conv.getAlong() == dim;
+  if (auto tail = dyn_cast<mixer::TailOp>(op))
+    return tail.getAlong() == dim;
+  if (auto shift = dyn_cast<mixer::ShiftOp>(op))
+    return shift.getDim() == dim;
+  auto gather = dyn_cast<mixer::GatherOp>(op);
+  return gather && gather.getDim() == dim;
+}
+
 /// What a kernel computes of `value`: its step, where it is put at the places of a route.
 Value steppedValue(Value value) {
   auto place = value.getDefiningOp<mixer::PlaceOp>();
@@ -331,7 +345,7 @@ std::string Partition::walkedBy(Value value, Value target) {
   if (auto visit = dyn_cast<mixer::VisitOp>(op))
     return visit.getDim().str();
   for (Value v : op->getOperands())
-    if (std::string walked = walkedBy(v, target); !walked.empty())
+    if (std::string walked = walkedBy(v, target); !walked.empty() && !readsElsewhereAlong(op, walked))
       return walked;
   return "";
 }
@@ -561,8 +575,10 @@ void Partition::need(Value value, size_t kernel) {
     return;
   }
   for (Value v : op->getOperands()) {
-    // A stencil reads its input at several places; what gathers must be in memory for that.
-    if (isa<mixer::ConvOp, mixer::TailOp, mixer::ShiftOp>(op) && holdsReduction(v))
+    // A stencil reads its input at several places; what gathers, or comes along a route, must be in memory for that.
+    bool isStencil = isa<mixer::ConvOp, mixer::TailOp, mixer::ShiftOp>(op);
+    std::string walked = walkedBy(v, Value());
+    if ((isStencil && holdsReduction(v)) || (!walked.empty() && readsElsewhereAlong(op, walked)))
       needTemp(v, kernel);
     need(v, kernel);
   }
