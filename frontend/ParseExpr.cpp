@@ -215,7 +215,7 @@ bool Parser::parseArgument(Expr &call) {
     return true;
   }
   bool takesRoute = call.name.text == "visit" || call.name.text == "place";
-  if (takesRoute && call.args.size() == 1 && call.route.empty()) {
+  if (takesRoute && call.args.size() == 1 && call.route.empty() && call.keywords.empty()) {
     call.route.emplace_back();
     return parseRoute(call.route.back());
   }
@@ -223,6 +223,11 @@ bool Parser::parseArgument(Expr &call) {
   ExprPtr arg = parseExpr();
   if (!arg)
     return false;
+  if (!call.route.empty()) {
+    diags.error(ErrorCode::wrong_arguments, Range::join(begin, arg->range),
+                "expected a value and a route in " + call.name.text + ", got more behind them");
+    return false;
+  }
   if (!call.keywords.empty()) {
     diags.error(ErrorCode::wrong_arguments, Range::join(begin, arg->range),
                 "expected plain arguments before named ones, got a plain one behind '" +

@@ -655,6 +655,11 @@ Result Sema::checkVisit(const ast::Expr &call, const Builtin &builtin) {
           "expected " + builtin.usage + " with the dimension of the steps, got no argument 'along'");
     return nullptr;
   }
+  if (walk.axes.contains(*walk.along)) {
+    error(ErrorCode::bad_route, call.range,
+          "expected a dimension for the steps other than the axes of the route, got " + quoted(*walk.along));
+    return nullptr;
+  }
   DimSet steps = DimSet::of(*walk.along), dims = input->type.dims;
   bool isVisit = builtin.name == "visit";
   DimSet needed = isVisit ? walk.axes : steps, unwanted = isVisit ? steps : walk.axes;

@@ -371,6 +371,12 @@ bool Sema::checkTable(const ast::Route &written, typed::Scan &scan) {
           "expected a table that does not vary over the axes of its route, got " + typeText(table));
     return false;
   }
+  if (scan.routes && others.contains(*scan.routes)) {
+    error(ErrorCode::bad_route, written.table->range,
+          "expected a table for one of the routes " + quoted(*scan.routes) + ", got " + typeText(table) +
+              ", which has one for each; gather one of them");
+    return false;
+  }
   if (table->kind == typed::ExprKind::Operand)
     program->signature.operands[table->index].table = TableUse{along, scan.axes};
   scan.tables.back() = table;

@@ -24,6 +24,8 @@ public:
       return true;
     if (expr->value && (expr->value->scan ? isOfCall(*expr->value->scan) : isOfCall(expr->value->expr)))
       return true;
+    if (expr->scan && llvm::any_of(expr->scan->tables, [&](const typed::Expr *table) { return isOfCall(table); }))
+      return true;
     return llvm::any_of(expr->args, [&](const typed::Expr *arg) { return isOfCall(arg); });
   }
 
@@ -45,11 +47,17 @@ private:
   llvm::DenseMap<const typed::Scan *, bool> scans;
 };
 
-/// The entries of table number `number` of scan number `scan`, as the interpreter finds them; nothing if they depend on
+/// Walk number `number` of a program: its scans, then its values along routes.
+const typed::Scan &walkOf(const Program &program, size_t number) {
+  size_t scans = program.scans.size();
+  return number < scans ? program.scans[number] : program.walks[number - scans];
+}
+
+/// The entries of table number `number` of walk number `at`, as the interpreter finds them; nothing if they depend on
 /// a call.
-std::vector<int64_t> computedTable(Session &session, const MixerChoice &choice, size_t scan, size_t number) {
+std::vector<int64_t> computedTable(Session &session, const MixerChoice &choice, size_t at, size_t number) {
   auto program = session.analyse(choice);
-  const typed::Scan &walk = program->scans[scan];
+  const typed::Scan &walk = walkOf(*program, at);
   const typed::Expr *table = walk.tables[number];
   if (CallDependence().isOfCall(table) || table->type.dims != DimSet::of(*walk.along))
     return {};
@@ -127,8 +135,8 @@ std::vector<RouteTable> routeTables(Session &session, const MixerChoice &choice)
     if (dim.extent)
       extents[dim.name] = *dim.extent;
   std::vector<RouteTable> tables;
-  for (size_t number = 0; number < program->scans.size(); number++) {
-    const typed::Scan &scan = program->scans[number];
+  for (size_t number = 0; number < program->scans.size() + program->walks.size(); number++) {
+    const typed::Scan &scan = walkOf(*program, number);
     for (size_t i = 0; i < scan.walks.size(); i++) {
       RouteTable table = tableOf(*program, scan, scan.walks[i], extents, session.context);
       if (!table.isKnown && program->signature.dims[*scan.along].extent) {
@@ -137,6 +145,7 @@ std::vector<RouteTable> routeTables(Session &session, const MixerChoice &choice)
         if (table.isKnown)
           countVisits(table);
       }
+      table.use = number < program->scans.size() ? "scan" : "value";
       tables.push_back(std::move(table));
     }
   }

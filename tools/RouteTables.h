@@ -10,6 +10,7 @@ namespace mixir::tools {
 /// One route on a grid of known extents. Places are numbered as the axes follow each other in the header, the last
 /// one fastest.
 struct RouteTable {
+  std::string use;                 ///< what goes along it: "scan", or "value" outside scans
   std::string scan;                ///< what is scanned: the dimension of routes, or the route
   std::string text;                ///< the route
   std::vector<std::string> axes;   ///< in the order of the header
@@ -19,7 +20,7 @@ struct RouteTable {
   std::vector<int64_t> missed, repeated; ///< places visited never, and more than once
 };
 
-/// The routes of all scans of a mixer, tables that are computed from sizes included. Throws UserError where an axis
+/// The routes of all scans of a mixer, then of its values along routes, tables that are computed from sizes included. Throws UserError where an axis
 /// has no extent.
 std::vector<RouteTable> routeTables(Session &session, const MixerChoice &choice);
 

@@ -34,7 +34,7 @@ void printText(const std::string &mixer, const std::vector<RouteTable> &tables) 
     std::string grid;
     for (size_t axis = 0; axis < table.axes.size(); axis++)
       grid += (axis ? ", " : "") + table.axes[axis] + "=" + std::to_string(table.extents[axis]);
-    std::string scan = mixer + ": scan " + table.scan + " over " + grid;
+    std::string scan = mixer + ": " + table.use + " " + table.scan + " over " + grid;
     if (scan != before)
       os << scan << "\n";
     number = scan != before ? 0 : number + 1;
@@ -55,7 +55,7 @@ void printText(const std::string &mixer, const std::vector<RouteTable> &tables) 
 /// A result is put where its step reads: both tables are the same, but for ghosts, whose results go nowhere.
 void printJson(const std::string &mixer, const std::vector<RouteTable> &tables) {
   for (const RouteTable &table : tables) {
-    llvm::json::Object line{{"mixer", mixer},           {"scan", table.scan},     {"route", table.text},
+    llvm::json::Object line{{"mixer", mixer},           {"use", table.use},       {"scan", table.scan},     {"route", table.text},
                             {"axes", table.axes},       {"extents", table.extents}};
     if (table.isKnown) {
       line["load"] = table.places;
