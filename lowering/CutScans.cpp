@@ -50,10 +50,11 @@ public:
         numStates(scan.getNumStates()), builder(scan) {}
 
   void run() {
-    if (numStates == 0 || numStates > 64 || llvm::any_of(body, llvm::IsaPred<RecallOp, PrevOp>))
+    if (numStates == 0 || numStates > 64 || llvm::any_of(body, llvm::IsaPred<PrevOp>))
       return; // delays become states first
     closeUpdates();
-    if (chooseInputs() || chooseReads())
+    bool isRecalled = llvm::any_of(body, llvm::IsaPred<RecallOp>); // states of one walk
+    if ((!isRecalled && chooseInputs()) || chooseReads())
       cut();
   }
 
@@ -198,10 +199,16 @@ private:
   }
 
   /// Whether what `reduce` sums up has another size than the states that it reads: larger as a product with a matrix, or
-  /// smaller behind another sum. Where it has the same, a sequence of states would be kept for a number of each.
+  /// smaller behind another sum. Where it has the same, a sequence of states would be kept for a number of each: only
+  /// where such sequences are given as well.
   bool isApart(ReduceOp reduce) {
     DimSet states = dimsOfStates(readStates(reduce)), dims;
     dims.insert_range(typeOf(reduce.getInput()).getDims());
+    auto isSuch = [&](BlockArgument in) {
+      return llvm::all_of(states, [&](StringAttr d) { return typeOf(in).hasDim(d.getValue()); });
+    };
+    if (llvm::any_of(body.getArguments().drop_front(numStates), isSuch))
+      return true;
     return llvm::any_of(dims, [&](StringAttr d) { return !states.contains(d); }) ||
            llvm::any_of(states, [&](StringAttr d) { return !dims.contains(d); });
   }
