@@ -88,6 +88,9 @@ private:
     } else if (auto load = mlir::dyn_cast_or_null<kernel::LoadOp>(op)) {
       for (mlir::StringAttr dim : load.getBuffer().getType().getDims())
         result.insert(dim.getValue());
+      auto stage = load.getBuffer().getDefiningOp<kernel::StageOp>();
+      if (stage && stage.getPlacement() == kernel::Placement::Step)
+        result.insert(stage->getParentOfType<kernel::FuncOp>().getSerialLoop().getDim().getValue());
       for (llvm::StringRef dim : kernel::strings(load.getCoordDims()))
         result.remove(dim); // it varies as the coordinate does
     } else if (!op || mlir::isa<kernel::StateOp, kernel::AccOp>(op)) {

@@ -260,7 +260,8 @@ void Partition::planRecurrence(mixer::RecurrenceOp recurrence) {
     if (inStates.contains(dim) && !reduced.contains(dim) && !isTableDim(dim))
       candidates.push_back(dim);
   }
-  chooseLane(kernel, withoutShort(candidates));
+  // What has no lanes is kept for every coordinate, for which a block of a GPU has less room.
+  chooseLane(kernel, reduceApart ? candidates : withoutShort(candidates));
   for (mixer::DimAttr d : facts.dims) {
     StringRef dim = d.getName().getValue();
     if (dim == kernel.lane || !all.contains(dim))
@@ -478,17 +479,22 @@ StringRef Partition::openDim(Value value, KernelPlan &kernel) {
   return {};
 }
 
-/// Whether `value` is a sum of many, no larger than what a caller gives or gets.
-bool Partition::isLargeSum(Value value) {
-  constexpr int64_t kMany = 8;
+/// Whether `value` is a sum of at least `many`, or of a number that is not known.
+bool Partition::isSumOf(int64_t many, Value value) {
   auto reduce = value.getDefiningOp<mixer::ReduceOp>();
   if (!reduce)
     return false;
   int64_t addends = 1;
   for (StringRef d : dimsOf(reduce.getDims())) {
     int64_t extent = facts.fixedExtent(d);
-    addends *= extent < 0 ? kMany : extent;
+    addends *= extent < 0 ? many : extent;
   }
+  return addends >= many;
+}
+
+/// Whether `value` is a sum of many, no larger than what a caller gives or gets.
+bool Partition::isLargeSum(Value value) {
+  constexpr int64_t kMany = 8;
   auto covers = [&](mixer::OperandAttr tensor) {
     DimList dims;
     for (auto axis : tensor.getAxes().getAsRange<ArrayAttr>())
@@ -496,10 +502,18 @@ bool Partition::isLargeSum(Value value) {
         dims.push_back(d.getValue());
     return llvm::all_of(dimsOf(value), [&](StringRef d) { return llvm::is_contained(dims, d); });
   };
-  return addends >= kMany && (llvm::any_of(facts.outputs, [&](const Output &o) { return covers(o.tensor); }) ||
+  return isSumOf(kMany, value) && (llvm::any_of(facts.outputs, [&](const Output &o) { return covers(o.tensor); }) ||
                               llvm::any_of(facts.func.getArguments(), [&](BlockArgument arg) {
                                 return covers(mixer::getArgOperand(facts.func, arg.getArgNumber()));
                               }));
+}
+
+/// Whether `value` is a product with a matrix that the kernel of a recurrence would compute for each block of lanes
+/// again, and a map computes with lanes of its own.
+bool Partition::isProductApart(Value value, const KernelPlan &plan) {
+  constexpr int64_t kMany = 32;
+  return !reduceApart && plan.recurrence && isSumOf(kMany, value) && !facts.dependsOn(value, plan.recurrence) &&
+         !llvm::is_contained(dimsOf(value), StringRef(plan.lane)) && facts.sumLanes(value, dimsOf(value)).empty();
 }
 
 /// What a map sums up lies in memory where it is costly and would be computed again for every block of lanes, or is a
@@ -561,7 +575,7 @@ void Partition::need(Value value, size_t kernel) {
   }
   if (auto reduce = dyn_cast<mixer::ReduceOp>(op))
     apart = !openDim(value, plan).empty() ||
-            (reduceApart && !plan.recurrence) ||
+            (reduceApart && !plan.recurrence) || isProductApart(value, plan) ||
             llvm::any_of(dimsOf(reduce.getDims()), [&](StringRef d) { return plan.cuts(d); });
   if (auto reduce = dyn_cast<mixer::ReduceOp>(op); reduce && !apart && !plan.recurrence)
     needOnce(reduce.getInput(), kernel);

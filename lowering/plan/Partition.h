@@ -50,7 +50,9 @@ private:
   llvm::StringRef openDim(mlir::Value value, KernelPlan &kernel);
   bool canFuse(mlir::Value value, KernelPlan &kernel, std::string &why);
   void need(mlir::Value value, size_t kernel);
+  bool isSumOf(int64_t many, mlir::Value value);
   bool isLargeSum(mlir::Value value);
+  bool isProductApart(mlir::Value value, const KernelPlan &plan);
   void needOnce(mlir::Value value, size_t kernel);
   void needTemp(mlir::Value value, size_t kernel);
   bool makeByKernel(mlir::Value value);
