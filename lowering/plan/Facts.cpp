@@ -322,7 +322,7 @@ StringRef Facts::sumLanes(Value value, ArrayRef<StringRef> over) {
   if (largest.empty() || !llvm::is_contained(reduced, largest.back()))
     return {};
   int64_t extent = fixedExtent(largest.back());
-  bool isOnce = llvm::all_of(over, [&](StringRef d) { return llvm::is_contained(largest, d); });
+  bool isOnce = llvm::all_of(over, [&](StringRef d) { return fixedExtent(d) == 1 || llvm::is_contained(largest, d); });
   return isOnce && (extent < 0 || extent % kFewest == 0) ? largest.back() : StringRef();
 }
 
