@@ -24,6 +24,7 @@ public:
 private:
   Halide::Func defineStage(kernel::StageOp stage, const std::vector<std::string> &dims, bool isOutput);
   void combine(Halide::Func f, kernel::StageOp stage, const std::vector<Halide::Var> &vars, Scope scope);
+  int lanesOfSum(int64_t extent) const;
   void combineInLanes(Halide::Func f, kernel::StageOp stage, const std::vector<Halide::Var> &vars, Scope scope);
   std::vector<Halide::Var> keptVars(const std::vector<std::string> &dims);
   Expr stageValue(kernel::StageOp stage, Scope &scope);
@@ -123,15 +124,26 @@ void KernelEmitter::combine(Halide::Func f, kernel::StageOp stage, const std::ve
   f(vars) = combined(*stage.getCombine(), f(vars), v);
 }
 
+/// Lanes that share a dimension of `extent` coordinates, or an unknown number: two vectors, for two chains, or fewer where
+/// nothing is left then.
+int KernelEmitter::lanesOfSum(int64_t extent) const {
+  constexpr int kFewest = 8;
+  int most = 2 * vectorWidth;
+  if (extent < 0)
+    return most;
+  for (int lanes = most; lanes >= kFewest; lanes /= 2)
+    if (extent % lanes == 0)
+      return lanes;
+  return static_cast<int>(std::min<int64_t>(most, llvm::bit_floor(static_cast<uint64_t>(extent))));
+}
+
 /// Along the dimension in lanes every lane combines its share first; what is left at its end comes one by one.
 void KernelEmitter::combineInLanes(Halide::Func f, kernel::StageOp stage, const std::vector<Halide::Var> &vars,
                                    Scope scope) {
   StringRef along = *stage.getVector();
   auto reducing = kernel::strings(*stage.getReducing());
   int64_t fixed = context.fixedExtent(along);
-  int width = 2 * vectorWidth; // two chains
-  while (fixed > 0 && fixed % width != 0 && width > 1)
-    width /= 2;
+  int width = lanesOfSum(fixed);
   Expr whole = context.extent(along) / width;
   auto domain = [&](const Expr &first, const Expr &count, const char *name) {
     Halide::Region ranges;
@@ -167,7 +179,7 @@ void KernelEmitter::combineInLanes(Halide::Func f, kernel::StageOp stage, const 
   f(vars) = startOf(how, v.type());
   f(vars) = combined(how, f(vars), shares(ofLane));
   f.update(0).atomic().vectorize(lanes);
-  if (fixed < 0) { // what is left
+  if (fixed < 0 || fixed % width != 0) { // what is left
     Halide::RDom rest = domain(whole * width, context.extent(along) - whole * width, "rest");
     f(vars) = combined(how, f(vars), valueAt(rest, 1, 0));
     f.update(1).unscheduled();

@@ -323,7 +323,7 @@ StringRef Facts::sumLanes(Value value, ArrayRef<StringRef> over) {
     return {};
   int64_t extent = fixedExtent(largest.back());
   bool isOnce = llvm::all_of(over, [&](StringRef d) { return fixedExtent(d) == 1 || llvm::is_contained(largest, d); });
-  return isOnce && (extent < 0 || extent % kFewest == 0) ? largest.back() : StringRef();
+  return isOnce && (extent < 0 || extent >= kFewest) ? largest.back() : StringRef();
 }
 
 mixer::ConvOp Facts::longConvolution(Value value) const {
